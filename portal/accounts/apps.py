@@ -1,0 +1,11 @@
+"""Staff accounts, their roles, and the visits of customers."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "portal.accounts"
+    label = "accounts"
+    verbose_name = "Staff and sign-in"

@@ -1,0 +1,188 @@
+"""How a customer proves an address: a six-digit code and a link, sent to that address.
+
+The same message goes to every address, known to us or not, so nothing can be learned from it. Proof of an
+address opens a `Visit`; what the address may see is decided by the floors above.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import secrets
+import uuid
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils import timezone
+
+from portal.accounts.models import Challenge, Purpose, Visit
+
+SESSION_KEY = "visit"
+CODES_PER_HOUR = 5  # for one address; more are not sent, and the page stays the same
+
+
+class WrongCode(Exception):
+    """The code does not fit. `left` tries remain."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(left)
+        self.left = left
+
+
+class Locked(Exception):
+    """Too many wrong codes; `until` says when to try again."""
+
+    def __init__(self, until: dt.datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
+class Expired(Exception):
+    """The code or link is too old, was used, or never existed: the same answer for all three."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A fresh challenge with the secrets that go into the message and nowhere else."""
+
+    challenge: Challenge
+    code: str
+    token: str
+    deliver: bool  # False when this address already had its share of messages this hour
+
+
+def normalise(address: str) -> str:
+    """The address as compared everywhere: trimmed and in lower case."""
+    return address.strip().lower()
+
+
+def _hash(text: str) -> str:
+    return hmac.new(settings.DIGEST_KEY, text.encode(), hashlib.sha256).hexdigest()
+
+
+def start(*, address: str, purpose: Purpose) -> Sent:
+    """Make a challenge for an address. The caller sends the message when `deliver` is true."""
+    now = timezone.now()
+    address = normalise(address)
+    recent = Challenge.objects.filter(address=address, created_at__gt=now - dt.timedelta(hours=1)).count()
+    code = f"{secrets.randbelow(1_000_000):06d}"
+    token = secrets.token_urlsafe(24)
+    challenge_id = uuid.uuid4()
+    challenge = Challenge.objects.create(
+        id=challenge_id,
+        address=address,
+        purpose=purpose,
+        code_hash=_hash(f"{challenge_id}:{code}"),
+        token_digest=_hash(token),
+        created_at=now,
+        expires_at=now + dt.timedelta(minutes=settings.CODE_MINUTES),
+    )
+    return Sent(challenge, code, token, deliver=recent < CODES_PER_HOUR)
+
+
+def find(challenge_id: uuid.UUID) -> Challenge | None:
+    """The challenge, live or not."""
+    return Challenge.objects.filter(pk=challenge_id).first()
+
+
+def find_by_token(token: str) -> Challenge | None:
+    """The challenge a link belongs to. Reading it uses nothing up: mail scanners open links."""
+    return Challenge.objects.filter(token_digest=_hash(token)).first()
+
+
+def is_live(challenge: Challenge | None) -> bool:
+    """Whether the challenge can still be answered."""
+    return challenge is not None and challenge.used_at is None and challenge.expires_at > timezone.now()
+
+
+def answer_code(*, challenge_id: uuid.UUID, code: str) -> Visit:
+    """Open a visit if the code fits.
+
+    Raises Expired, Locked (after CODE_TRIES wrong codes, for CODE_LOCK_MINUTES) or WrongCode.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        challenge = Challenge.objects.select_for_update().filter(pk=challenge_id).first()
+        if not is_live(challenge):
+            raise Expired
+        assert challenge is not None
+        if challenge.locked_until and challenge.locked_until > now:
+            raise Locked(challenge.locked_until)
+        given = "".join(ch for ch in code if ch.isdigit())
+        if hmac.compare_digest(challenge.code_hash, _hash(f"{challenge.pk}:{given}")):
+            return _use(challenge, now)
+    left = _count_wrong(challenge.pk, now)
+    if left == 0:
+        raise Locked(now + dt.timedelta(minutes=settings.CODE_LOCK_MINUTES))
+    raise WrongCode(left)
+
+
+def _count_wrong(challenge_id: uuid.UUID, now: dt.datetime) -> int:
+    """Count a wrong try outside the transaction that failed; returns the tries left. A lock starts a new count."""
+    Challenge.objects.filter(pk=challenge_id).update(tries=F("tries") + 1)
+    tries = Challenge.objects.values_list("tries", flat=True).get(pk=challenge_id)
+    if tries < settings.CODE_TRIES:
+        return int(settings.CODE_TRIES - tries)
+    Challenge.objects.filter(pk=challenge_id).update(
+        tries=0, locked_until=now + dt.timedelta(minutes=settings.CODE_LOCK_MINUTES)
+    )
+    return 0
+
+
+def answer_link(*, token: str) -> tuple[Challenge, Visit]:
+    """Open a visit from a link (POST only; a GET must never call this). Raises Expired."""
+    with transaction.atomic():
+        challenge = Challenge.objects.select_for_update().filter(token_digest=_hash(token)).first()
+        if not is_live(challenge):
+            raise Expired
+        assert challenge is not None
+        return challenge, _use(challenge, timezone.now())
+
+
+def _use(challenge: Challenge, now: dt.datetime) -> Visit:
+    challenge.used_at = now
+    challenge.save(update_fields=["used_at"])
+    return Visit.objects.create(
+        address=challenge.address, proved_at=now, expires_at=now + dt.timedelta(minutes=settings.VISIT_MINUTES)
+    )
+
+
+def open_in(request: HttpRequest, visit: Visit) -> None:
+    """Let this browser carry the visit. The session key changes, so an older one cannot be ridden."""
+    request.session.cycle_key()
+    request.session[SESSION_KEY] = str(visit.pk)
+    request.visit = visit
+
+
+def current(request: HttpRequest) -> Visit | None:
+    """The live visit of this browser. Being used keeps it alive, written at most once a minute."""
+    key = request.session.get(SESSION_KEY)
+    if not key:
+        return None
+    now = timezone.now()
+    visit = Visit.objects.filter(pk=key, ended_at=None, expires_at__gt=now).first()
+    if visit is None:
+        return None
+    expires = now + dt.timedelta(minutes=settings.VISIT_MINUTES)
+    if expires - visit.expires_at > dt.timedelta(minutes=1):
+        visit.expires_at = expires
+        visit.save(update_fields=["expires_at"])
+    return visit
+
+
+def end(request: HttpRequest) -> None:
+    """Sign the customer out, here and in any copy of this session."""
+    if request.visit is not None:
+        Visit.objects.filter(pk=request.visit.pk).update(ended_at=timezone.now())
+    request.session.flush()
+    request.visit = None
+
+
+def remove_expired() -> int:
+    """Delete challenges and visits a day after their end; returns how many. Called by beat."""
+    limit = timezone.now() - dt.timedelta(days=1)
+    return sum(model.objects.filter(expires_at__lt=limit).delete()[0] for model in (Challenge, Visit))

@@ -1,0 +1,30 @@
+"""Who did what to which thing, when and why: references only, append-only, chained."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+
+
+class Entry(models.Model):
+    """One act. Holds no foreign keys, so it never blocks and never vanishes with the live data."""
+
+    number = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField(db_index=True)
+    verb = models.CharField(max_length=40, db_index=True)
+    actor = models.CharField(max_length=60)
+    target = models.CharField(max_length=80, db_index=True)
+    reason = models.CharField(max_length=200, blank=True)
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["-number"]
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit trail"
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"entry {self.number}"

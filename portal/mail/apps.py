@@ -1,0 +1,11 @@
+"""Mail in and out."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class MailConfig(AppConfig):
+    name = "portal.mail"
+    label = "mail"
+    verbose_name = "Mail"

@@ -1,0 +1,40 @@
+"""The subject floor's tables."""
+
+from __future__ import annotations
+
+from subjects.models.imports import ImportBatch, ImportChange, ImportMapping
+from subjects.models.records import (
+    CallRecording,
+    Disclosure,
+    Email,
+    Invoice,
+    Order,
+    Payment,
+    RemoteSession,
+    Subscription,
+    SupportCall,
+    TextMessage,
+    WebVisit,
+)
+from subjects.models.subject import Account, Address, Identifier, Subject
+
+__all__ = [
+    "Account",
+    "Address",
+    "CallRecording",
+    "Disclosure",
+    "Email",
+    "Identifier",
+    "ImportBatch",
+    "ImportChange",
+    "ImportMapping",
+    "Invoice",
+    "Order",
+    "Payment",
+    "RemoteSession",
+    "Subject",
+    "Subscription",
+    "SupportCall",
+    "TextMessage",
+    "WebVisit",
+]
