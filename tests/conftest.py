@@ -1,0 +1,353 @@
+"""What every test stands on: real PostgreSQL, real Valkey, a database of its own, a worker, a browser.
+
+The services are shared by every pytest process of this checkout (they run under .run/test and stop when the last
+process ends); each process takes a numbered slot, and with it a database and a Valkey number of its own. The slot
+is a locked file, so the kernel frees it when the process ends, however it ends.
+
+The migrated, empty database is kept as a template named after the models and migrations it was made from: a
+process copies it in a tenth of a second instead of migrating.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import IO, Any
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+RUN_DIR = CHECKOUT / ".run" / "test"
+SLOTS = 500
+TEMPLATE_PREFIX = "test_template_"
+
+
+# --- before Django reads its settings ---------------------------------------------------------------------------
+
+
+def _load_embedded() -> ModuleType:
+    """portal.embedded without importing the portal package, whose Celery application would read the settings."""
+    name = "_embedded_for_tests"
+    spec = importlib.util.spec_from_file_location(name, CHECKOUT / "portal" / "embedded.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _claim_slot() -> tuple[int, IO[str]]:
+    """The first free number and its locked file, which must stay open as long as the number is used."""
+    folder = RUN_DIR / "slots"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(1, SLOTS):
+        file = (folder / str(number)).open("a")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+        else:
+            return number, file
+    raise pytest.UsageError(f"More than {SLOTS} test processes at once; remove {folder} if that is not so.")
+
+
+os.environ["PORTAL_MODE"] = "test"
+os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
+os.environ.setdefault("RUN_DIR", str(RUN_DIR))
+os.environ.setdefault("STORAGE_DIR", str(RUN_DIR / f"storage-{os.getpid()}"))
+embedded = _load_embedded()
+GIVEN_BROKER = bool(os.environ.get("REDIS_URL"))
+SERVICES: Any = None
+if not (os.environ.get("DATABASE_URL") and GIVEN_BROKER):
+    try:
+        SERVICES = embedded.start(RUN_DIR, durable=False)
+    except embedded.ServiceError as problem:
+        raise pytest.UsageError(f"The tests need PostgreSQL and Valkey. {problem}") from None
+SLOT, _SLOT_FILE = _claim_slot()
+TEST_DATABASE = f"test_portal_{hashlib.sha256(bytes(CHECKOUT)).hexdigest()[:6]}_{SLOT}"
+os.environ.setdefault("DATABASE_URL", embedded.database_url(RUN_DIR))
+os.environ.setdefault("REDIS_URL", embedded.redis_url(RUN_DIR).replace("db=0", f"db={SLOT}"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the settings now; the Django plugin, next in line, sets Django up only when they have been read."""
+    from django.conf import settings
+
+    assert settings.TEST, "PORTAL_MODE=test did not reach the settings"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leave nothing behind: the stored files of this process and, when nobody else is left, the servers."""
+    shutil.rmtree(RUN_DIR / f"storage-{os.getpid()}", ignore_errors=True)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if SERVICES is not None:
+        SERVICES.stop()
+
+
+# --- the database -----------------------------------------------------------------------------------------------
+
+
+def _schema_fingerprint() -> str:
+    """A name for what the migrated database depends on: migrations, models, locked package versions."""
+    digest = hashlib.sha256()
+    wanted = ("migrations/*.py", "models.py", "models/*.py", "apps.py")
+    files = {
+        path for pattern in wanted for path in CHECKOUT.glob(f"*/**/{pattern}") if ".venv" not in path.parts
+    }
+    files |= {CHECKOUT / "requirements" / "base.txt", CHECKOUT / "portal" / "settings.py"}
+    for path in sorted(files):
+        with contextlib.suppress(OSError):
+            digest.update(f"{path.relative_to(CHECKOUT)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+class _Maintenance:
+    """Statements on the server's maintenance database: the only way to create, copy or drop the test database."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        import psycopg2
+
+        words = {"host": settings["HOST"], "port": settings["PORT"], "user": settings["USER"]}
+        words |= {"password": settings["PASSWORD"], **settings.get("OPTIONS", {})}
+        self.connection = psycopg2.connect(dbname="postgres", **{k: v for k, v in words.items() if v})
+        self.connection.autocommit = True
+
+    def run(self, statement: str) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    def names(self, like: str) -> set[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [like])
+            return {name for (name,) in cursor.fetchall()}
+
+    def copy(self, source: str, target: str) -> bool:
+        """Whether `target` now is a copy of `source`; no when the source is missing or just being replaced."""
+        import psycopg2
+
+        if source not in self.names(source):
+            return False
+        try:
+            self.run(f'CREATE DATABASE "{target}" TEMPLATE "{source}" STRATEGY FILE_COPY')
+        except psycopg2.Error:
+            return False
+        return True
+
+    def drop(self, name: str) -> None:
+        self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The database is ours to create and drop (below); Django only brings it up to date."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    from django.db import connections
+
+    connections["default"].settings_dict["TEST"]["NAME"] = TEST_DATABASE
+
+
+@pytest.fixture(scope="session")
+def _fresh_database(
+    request: pytest.FixtureRequest, django_db_modify_db_settings: None
+) -> Iterator[_Maintenance]:
+    from django.db import connections
+
+    maintenance = _Maintenance(connections["default"].settings_dict)
+    maintenance.drop(TEST_DATABASE)
+    if not request.config.getoption("create_db"):
+        maintenance.copy(TEMPLATE_PREFIX + _schema_fingerprint(), TEST_DATABASE)
+    yield maintenance
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+    maintenance.drop(TEST_DATABASE)
+    maintenance.connection.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(_fresh_database: _Maintenance, django_db_setup: None) -> None:
+    """pytest-django's own set-up, begun from the template if there is one and leaving one if there is none."""
+    from django.db import connections
+
+    template = TEMPLATE_PREFIX + _schema_fingerprint()
+    stale = _fresh_database.names(TEMPLATE_PREFIX) - {template}
+    if template not in _fresh_database.names(template):
+        for connection in connections.all(initialized_only=True):
+            connection.close()
+        if _fresh_database.copy(TEST_DATABASE, template):
+            for name in stale:
+                _fresh_database.drop(name)
+
+
+# --- the broker -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def _valkey() -> Any:
+    import redis
+
+    return redis.Redis.from_url(os.environ["REDIS_URL"])
+
+
+@pytest.fixture(autouse=True)
+def _empty_valkey(_valkey: Any) -> None:
+    """No queued task, counter or cached page outlives its test. A server named by REDIS_URL is not ours to empty."""
+    if not GIVEN_BROKER:
+        _valkey.flushdb()
+
+
+# --- a real worker ----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Worker:
+    """A `celery -A portal worker` process on this test's database and broker."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def words(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """End the worker and its children the hard way, as a lost machine would."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self) -> None:
+        """Let it finish what it does, then end it; by force after ten seconds."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(10)
+        self.kill()
+
+
+def _database_url_of_test() -> str:
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    return urlunsplit(parts._replace(path=parts.path.rsplit("/", 1)[0] + f"/{TEST_DATABASE}"))
+
+
+@pytest.fixture
+def start_worker(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., Worker]]:
+    """A function that starts a real worker and returns it once it takes tasks; all are stopped after the test."""
+    workers: list[Worker] = []
+
+    def begin(*, queues: str = "default,bulk", processes: int = 2, wait: float = 60.0, **env: str) -> Worker:
+        log = tmp_path / f"worker-{len(workers)}.log"
+        command = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "portal",
+            "worker",
+            "-Q",
+            queues,
+            "-c",
+            str(processes),
+        ]
+        command += ["--prefetch-multiplier", "1", "--without-mingle", "--without-gossip", "-l", "INFO", "-n", f"test-{SLOT}-{len(workers)}@%h"]
+        environment = os.environ | {"DATABASE_URL": _database_url_of_test()} | env
+        with log.open("wb") as sink:
+            process = subprocess.Popen(
+                command, cwd=CHECKOUT, env=environment, stdout=sink, stderr=sink, start_new_session=True
+            )
+        worker = Worker(process, log)
+        workers.append(worker)
+        deadline = time.monotonic() + wait
+        while " ready." not in worker.words():
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"The Celery worker did not become ready:\n{worker.words()[-3000:]}")
+            time.sleep(0.05)
+        return worker
+
+    yield begin
+    for worker in workers:
+        worker.stop()
+
+
+@pytest.fixture
+def celery_worker_process(start_worker: Callable[..., Worker]) -> Worker:
+    """One real worker for both queues, two processes."""
+    return start_worker()
+
+
+# --- a real browser ---------------------------------------------------------------------------------------------
+
+CHROMIUM_ARGS = [
+    "--no-sandbox",  # the tests may run as root; the only site visited is our own
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-default-browser-check",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium or Chrome; the test is skipped with the reason when there is none."""
+    given = os.environ.get("CHROMIUM", "")
+    if given:
+        if not os.access(given, os.X_OK):
+            pytest.fail(f"CHROMIUM names {given}, which cannot be run.")
+        return given
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        if found := shutil.which(name):
+            return found
+    pytest.skip(
+        "No Chromium here: install it (Debian: apt-get install chromium) or set CHROMIUM to its path."
+    )
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Any]:
+    """A playwright browser for the whole session. Make a context in each test: that is what keeps them apart."""
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's loop runs in this thread, which makes Django think that it is in an async view.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, headless=True, args=CHROMIUM_ARGS)
+        yield launched
+        launched.close()
+    if before is None:
+        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page in a fresh context: no cookies, desk-size window, English, ten seconds for anything to happen."""
+    context = browser.new_context(locale="en-GB", timezone_id="Europe/London", accept_downloads=True)
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
