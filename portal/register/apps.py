@@ -1,0 +1,19 @@
+"""The register as a Django app: it has no tables, only a check at start-up."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.core import checks
+
+
+class RegisterConfig(AppConfig):
+    """Label "register"."""
+
+    name = "portal.register"
+    verbose_name = "register"
+
+    def ready(self) -> None:
+        """Refuse to start on a register that contradicts itself."""
+        from portal.register.store import check_register
+
+        checks.register(check_register)
