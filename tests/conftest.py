@@ -1,8 +1,8 @@
 """What every test stands on: real PostgreSQL, real Valkey, a database of its own, a worker, a browser.
 
-The services are shared by every pytest process of this checkout (they run under .run/test and stop when the last
-process ends); each process takes a numbered slot, and with it a database and a Valkey number of its own. The slot
-is a locked file, so the kernel frees it when the process ends, however it ends.
+The services are shared by every pytest process of this checkout (they run under .run/test and stop when the
+last process ends); each process takes a numbered slot, and with it a database and a Valkey number of its own.
+The slot is a locked file, so the kernel frees it when the process ends, however it ends.
 
 The migrated, empty database is kept as a template named after the models and migrations it was made from: a
 process copies it in a tenth of a second instead of migrating.
@@ -35,11 +35,11 @@ SLOTS = 500
 TEMPLATE_PREFIX = "test_template_"
 
 
-# --- before Django reads its settings ---------------------------------------------------------------------------
+# --- before Django reads its settings -------------------------------------------------------------------
 
 
 def _load_embedded() -> ModuleType:
-    """portal.embedded without importing the portal package, whose Celery application would read the settings."""
+    """portal.embedded without importing the portal package, which brings the Celery application along."""
     name = "_embedded_for_tests"
     spec = importlib.util.spec_from_file_location(name, CHECKOUT / "portal" / "embedded.py")
     assert spec is not None
@@ -80,37 +80,36 @@ if not (os.environ.get("DATABASE_URL") and GIVEN_BROKER):
 SLOT, _SLOT_FILE = _claim_slot()
 TEST_DATABASE = f"test_portal_{hashlib.sha256(bytes(CHECKOUT)).hexdigest()[:6]}_{SLOT}"
 os.environ.setdefault("DATABASE_URL", embedded.database_url(RUN_DIR))
-os.environ.setdefault("REDIS_URL", embedded.redis_url(RUN_DIR).replace("db=0", f"db={SLOT}"))
+os.environ.setdefault("REDIS_URL", f"{embedded.redis_url(RUN_DIR).removesuffix('db=0')}db={SLOT}")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the settings now; the Django plugin, next in line, sets Django up only when they have been read."""
+    """Read the settings now; the Django plugin, next in line, sets Django up only when they are."""
     from django.conf import settings
 
     assert settings.TEST, "PORTAL_MODE=test did not reach the settings"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Leave nothing behind: the stored files of this process and, when nobody else is left, the servers."""
+    """Leave nothing behind: here the stored files of this process."""
     shutil.rmtree(RUN_DIR / f"storage-{os.getpid()}", ignore_errors=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    """Let go of the servers; they stop when no other test process uses them."""
     if SERVICES is not None:
         SERVICES.stop()
 
 
-# --- the database -----------------------------------------------------------------------------------------------
+# --- the database ---------------------------------------------------------------------------------------
 
 
 def _schema_fingerprint() -> str:
     """A name for what the migrated database depends on: migrations, models, locked package versions."""
     digest = hashlib.sha256()
     wanted = ("migrations/*.py", "models.py", "models/*.py", "apps.py")
-    files = {
-        path for pattern in wanted for path in CHECKOUT.glob(f"*/**/{pattern}") if ".venv" not in path.parts
-    }
+    files = {path for pattern in wanted for path in CHECKOUT.glob(f"[!.]*/**/{pattern}")}
     files |= {CHECKOUT / "requirements" / "base.txt", CHECKOUT / "portal" / "settings.py"}
     for path in sorted(files):
         with contextlib.suppress(OSError):
@@ -119,7 +118,7 @@ def _schema_fingerprint() -> str:
 
 
 class _Maintenance:
-    """Statements on the server's maintenance database: the only way to create, copy or drop the test database."""
+    """Statements on the server's maintenance database: the only way to create, copy or drop another one."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
         import psycopg2
@@ -139,7 +138,7 @@ class _Maintenance:
             return {name for (name,) in cursor.fetchall()}
 
     def copy(self, source: str, target: str) -> bool:
-        """Whether `target` now is a copy of `source`; no when the source is missing or just being replaced."""
+        """Whether `target` now is a copy of `source`; no when the source is missing or being replaced."""
         import psycopg2
 
         if source not in self.names(source):
@@ -186,7 +185,7 @@ def _fresh_database(
 
 @pytest.fixture(scope="session")
 def django_db_setup(_fresh_database: _Maintenance, django_db_setup: None) -> None:
-    """pytest-django's own set-up, begun from the template if there is one and leaving one if there is none."""
+    """pytest-django's own set-up, begun from the template if there is one and leaving one if not."""
     from django.db import connections
 
     template = TEMPLATE_PREFIX + _schema_fingerprint()
@@ -199,7 +198,7 @@ def django_db_setup(_fresh_database: _Maintenance, django_db_setup: None) -> Non
                 _fresh_database.drop(name)
 
 
-# --- the broker -------------------------------------------------------------------------------------------------
+# --- the broker -----------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
@@ -211,12 +210,12 @@ def _valkey() -> Any:
 
 @pytest.fixture(autouse=True)
 def _empty_valkey(_valkey: Any) -> None:
-    """No queued task, counter or cached page outlives its test. A server named by REDIS_URL is not ours to empty."""
+    """No queued task or counter outlives its test. A server named by REDIS_URL is not ours to empty."""
     if not GIVEN_BROKER:
         _valkey.flushdb()
 
 
-# --- a real worker ----------------------------------------------------------------------------------------------
+# --- a real worker --------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -255,7 +254,7 @@ def _database_url_of_test() -> str:
 
 @pytest.fixture
 def start_worker(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., Worker]]:
-    """A function that starts a real worker and returns it once it takes tasks; all are stopped after the test."""
+    """A function that starts a real worker and returns it once it takes tasks; all end with the test."""
     workers: list[Worker] = []
 
     def begin(*, queues: str = "default,bulk", processes: int = 2, wait: float = 60.0, **env: str) -> Worker:
@@ -272,7 +271,16 @@ def start_worker(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..
             "-c",
             str(processes),
         ]
-        command += ["--prefetch-multiplier", "1", "--without-mingle", "--without-gossip", "-l", "INFO", "-n", f"test-{SLOT}-{len(workers)}@%h"]
+        command += [
+            "--prefetch-multiplier",
+            "1",
+            "--without-mingle",
+            "--without-gossip",
+            "-l",
+            "INFO",
+            "-n",
+            f"test-{SLOT}-{len(workers)}@%h",
+        ]
         environment = os.environ | {"DATABASE_URL": _database_url_of_test()} | env
         with log.open("wb") as sink:
             process = subprocess.Popen(
@@ -289,7 +297,7 @@ def start_worker(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..
 
     yield begin
     for worker in workers:
-        worker.stop()
+        worker.kill()  # a polite end takes seconds, and what the test wanted to see has been seen
 
 
 @pytest.fixture
@@ -298,7 +306,7 @@ def celery_worker_process(start_worker: Callable[..., Worker]) -> Worker:
     return start_worker()
 
 
-# --- a real browser ---------------------------------------------------------------------------------------------
+# --- a real browser -------------------------------------------------------------------------------------
 
 CHROMIUM_ARGS = [
     "--no-sandbox",  # the tests may run as root; the only site visited is our own
@@ -323,14 +331,12 @@ def chromium() -> str:
     for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
         if found := shutil.which(name):
             return found
-    pytest.skip(
-        "No Chromium here: install it (Debian: apt-get install chromium) or set CHROMIUM to its path."
-    )
+    pytest.skip("No Chromium here: install it (Debian: apt-get install chromium) or set CHROMIUM.")
 
 
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Any]:
-    """A playwright browser for the whole session. Make a context in each test: that is what keeps them apart."""
+    """A playwright browser for the whole session. A context in each test is what keeps tests apart."""
     from playwright.sync_api import sync_playwright
 
     # Playwright's loop runs in this thread, which makes Django think that it is in an async view.
@@ -346,7 +352,7 @@ def browser(chromium: str) -> Iterator[Any]:
 
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
-    """A page in a fresh context: no cookies, desk-size window, English, ten seconds for anything to happen."""
+    """A page in a fresh context: no cookies, desk-size window, English, ten seconds for anything."""
     context = browser.new_context(locale="en-GB", timezone_id="Europe/London", accept_downloads=True)
     context.set_default_timeout(10_000)
     yield context.new_page()
