@@ -1,0 +1,13 @@
+"""What people agreed to."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ConsentConfig(AppConfig):
+    name = "consent"
+    verbose_name = "Marketing choices"
+
+    def ready(self) -> None:
+        from consent import datasets  # noqa: F401  # declares its dataset

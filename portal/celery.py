@@ -1,0 +1,24 @@
+"""The Celery application and everything that happens by the clock. The schedule is code: it is part of the law."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+from portal.health import SignOfLife
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.steps["worker"].add(SignOfLife)
+app.autodiscover_tasks(["portal.mail", "portal.accounts", "subjects", "requests_sar"])
+
+app.conf.beat_schedule = {
+    "mail: send what is waiting": {"task": "mail.sweep", "schedule": 30.0},
+    "packages: take up what a dead worker left": {"task": "packages.sweep", "schedule": 10.0},
+    "packages: destroy what has expired": {"task": "packages.expire", "schedule": 300.0},
+    "imports: take up what a dead worker left": {"task": "imports.sweep", "schedule": 20.0},
+    "sign-in: remove old codes and visits": {"task": "accounts.sweep", "schedule": 3600.0},
+}

@@ -1,0 +1,13 @@
+"""Requests of data subjects: the case from its receipt to its end."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class RequestsConfig(AppConfig):
+    name = "requests_sar"
+    verbose_name = "Requests"
+
+    def ready(self) -> None:
+        from requests_sar import datasets  # noqa: F401  # declares its datasets

@@ -1,0 +1,121 @@
+"""What this floor holds about a person."""
+
+from __future__ import annotations
+
+from subjects.datamap import Column, Dataset, Disposal, Kind, excuse, register
+
+_WORKING = "how the case is worked; the person sees it as the timeline of the request"
+
+register(
+    Dataset(
+        key="requests",
+        category="rights-requests",
+        title="Requests and complaints",
+        what="What you asked us about your data, and what came of it.",
+        system="This portal",
+        model="requests_sar.Case",
+        subject_path="subject",
+        order="received_on",
+        trigger="closed_at",
+        columns=(
+            Column("received_on", "Received on", "The day we got it.", Kind.DATE),
+            Column("reference", "Reference", "Its reference."),
+            Column("right", "About", "What you asked for."),
+            Column("channel", "How it came", "By the portal, phone, letter, e-mail or in person."),
+            Column("words", "Your words", "What you wrote or said."),
+            Column("requester_name", "Name given", "The name given with the request."),
+            Column("requester_email", "E-mail given", "The address given with the request."),
+            Column("requester_phone", "Telephone given", "The number given with the request."),
+            Column("requester_address", "Postal address given", "The address given with the request."),
+            Column("customer_number", "Customer number given", "The customer number given with the request."),
+            Column("on_behalf_of", "Asked for", "On whose behalf the request was made."),
+            Column("relationship", "As", "What the person who asked is to the person it is about."),
+            Column("reply_by", "Reply wanted by", "How you wanted the answer."),
+            Column("reply_needs", "What you need", "Anything you told us you need to read the answer."),
+            Column("state", "Where it stands", "The state of the request.", provided=False),
+            Column("due_on", "Answer due on", "The last day for our answer.", Kind.DATE, provided=False),
+            Column("verified_at", "Identity confirmed", "When we knew who was asking.", Kind.MOMENT, provided=False),
+            Column("verified_note", "How we checked", "How we made sure.", provided=False),
+            Column("answered_at", "Answered", "When we answered.", Kind.MOMENT, provided=False),
+            Column("refusal", "Reason for a no", "Why we said no to some or all of it.", provided=False),
+            Column("referred_to", "Passed on to", "Who decides about the data instead of us.", provided=False),
+            Column("late_reason", "Why late", "Why our answer was late.", provided=False),
+            Column("closed_at", "Closed", "When the request was finished.", Kind.MOMENT, provided=False),
+        ),
+        disposal=Disposal.ANONYMISE,
+        excused={
+            "version": _WORKING,
+            "submission": "a random number that keeps a double press from making two requests",
+            "received_at": "the moment behind the day received",
+            "clock_start_on": "shown through the answer's due date",
+            "kinds": "shown as the list of sheets",
+            "since": "shown on the first sheet",
+            "until": "shown on the first sheet",
+            "authority": "proof of authority; deleted when it has been checked",
+            "challenge": "a random number",
+            "proof": "shown in words as how we checked",
+            "owner": "which member of staff works on it",
+            "logged_by": "which member of staff wrote it down",
+            "ground": "shown in words as the reason",
+            "reviewed_at": _WORKING,
+            "reviewed_by": _WORKING,
+            "customer_wrote_at": "the message itself is in the messages",
+        },
+        words={
+            "access": "You asked for a copy of your data.",
+            "verifying": "We are waiting for you to confirm your e-mail address.",
+            "triage": "We have your request and are looking at it.",
+            "collecting": "We are collecting your data.",
+            "review": "We are checking the copy.",
+            "released": "The copy is ready to download.",
+            "refused": "We said no, with a reason.",
+            "referred": "Another company decides about these data; we passed it on.",
+            "withdrawn": "You cancelled the request.",
+        },
+    ),
+    Dataset(
+        key="request-messages",
+        category="rights-requests",
+        title="Messages about requests",
+        what="What you and we wrote to each other about your requests.",
+        system="This portal",
+        model="requests_sar.Letter",
+        subject_path="case__subject",
+        order="at",
+        columns=(
+            Column("at", "When", "When it was written.", Kind.MOMENT),
+            Column("case__reference", "Request", "Which request it is about."),
+            Column("side", "From", "Who wrote it."),
+            Column("text", "Text", "What it says."),
+        ),
+        excused={
+            "by": "which member of staff wrote it",
+            "once": "a random number that keeps a double press from making two messages",
+        },
+        words={"requester": "You, or the person asking for you.", "company": "Us."},
+    ),
+    Dataset(
+        key="request-notes",
+        category="rights-requests",
+        title="Notes on requests",
+        what="What our staff wrote down while working on your requests.",
+        system="This portal",
+        model="requests_sar.Note",
+        subject_path="case__subject",
+        order="at",
+        columns=(
+            Column("at", "When", "When it was written.", Kind.MOMENT, provided=False),
+            Column("case__reference", "Request", "Which request it is about.", provided=False),
+            Column("text", "Note", "What it says.", provided=False),
+        ),
+        excused={"by": "which member of staff wrote it"},
+    ),
+)
+
+excuse("requests_sar.Draft", "answers not sent yet; removed a day after they were last touched")
+excuse("requests_sar.Happening", _WORKING)
+excuse("requests_sar.Package", "the making of a copy; its files are the copy itself")
+excuse("requests_sar.Source", "how far the making of a copy has come")
+excuse("requests_sar.File", "name, size and digest of a file of a copy")
+excuse("requests_sar.Download", "when a file was handed out; shown to the person beside the file")
+excuse("mail.Message", "copies of the e-mails about a request; the person has them and sees them on the request")

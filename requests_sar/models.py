@@ -1,0 +1,321 @@
+"""The case, its history, and the files made for it."""
+
+from __future__ import annotations
+
+import uuid
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from portal.accounts.models import Challenge
+from requests_sar.rights import WORDS, Right
+from requests_sar.workflow import STAFF_WORDS, State
+from subjects.models import Subject
+from subjects.models.subject import new_reference
+
+TEXT_LIMIT = 5_000
+
+
+def case_reference() -> str:
+    """A fresh reference for a case."""
+    return new_reference("DP")
+
+
+class Channel(models.TextChoices):
+    """How a request reached us."""
+
+    PORTAL = "portal", "Portal"
+    PHONE = "phone", "Phone"
+    LETTER = "letter", "Letter"
+    EMAIL = "email", "E-mail"
+    IN_PERSON = "in-person", "In person"
+
+
+class ReplyBy(models.TextChoices):
+    """How the person wants the answer."""
+
+    DOWNLOAD = "download", "Download here"
+    POST = "post", "By post"
+    OTHER = "other", "Another way"
+
+
+class Proof(models.TextChoices):
+    """What proves who is asking."""
+
+    NONE = "none", "Not checked"
+    CODE = "code", "Code sent to the address on file"
+    SIGNED_IN = "signed-in", "Signed in with the address on file"
+    STAFF = "staff", "Checked by staff"
+
+
+class Ground(models.TextChoices):
+    """Why a request, or a part of it, may be refused."""
+
+    UNFOUNDED = "unfounded", "Manifestly unfounded (Article 12(5))"
+    EXCESSIVE = "excessive", "Manifestly excessive (Article 12(5))"
+    EXEMPTION = "exemption", "An exemption applies (Data Protection Act 2018, Schedule 2)"
+    CANNOT_IDENTIFY = "cannot-identify", "We cannot tell who you are (Article 12(6))"
+    NOT_OURS = "not-ours", "The data are not ours"
+
+
+class Draft(models.Model):
+    """Answers of a request that is not sent yet. Removed a day after it was last touched, or when it is sent."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    right = models.CharField(max_length=20, choices=[(r.value, WORDS[r].name) for r in Right])
+    answers = models.JSONField(default=dict)
+    authority = models.FileField(upload_to="authority/", max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    touched_at = models.DateTimeField(default=timezone.now, db_index=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"draft {self.pk}"
+
+
+class Case(models.Model):
+    """One request of one data subject about one right."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(max_length=12, unique=True, default=case_reference, editable=False)
+    right = models.CharField(max_length=20, choices=[(r.value, WORDS[r].name) for r in Right])
+    state = models.CharField(max_length=12, choices=[(s.value, STAFF_WORDS[s]) for s in State], default=State.RECEIVED)
+    version = models.PositiveIntegerField(default=0)
+    submission = models.UUIDField("draft it came from", null=True, blank=True, unique=True, editable=False)
+
+    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.PORTAL)
+    received_on = models.DateField("received on")
+    received_at = models.DateTimeField("written down at", default=timezone.now)
+    clock_start_on = models.DateField("clock started on", null=True, blank=True)
+    due_on = models.DateField("answer due on", null=True, blank=True)
+
+    requester_name = models.CharField("name", max_length=200, blank=True)
+    requester_email = models.CharField("e-mail address", max_length=254, blank=True, db_index=True)
+    requester_phone = models.CharField("telephone", max_length=40, blank=True)
+    requester_address = models.CharField("postal address", max_length=500, blank=True)
+    customer_number = models.CharField("customer number", max_length=80, blank=True)
+    words = models.TextField("request in their words", blank=True, max_length=TEXT_LIMIT)
+    kinds = models.JSONField("kinds of data asked for", default=list, blank=True)  # dataset keys; empty: everything
+    since = models.DateField("from", null=True, blank=True)
+    until = models.DateField("to", null=True, blank=True)
+    reply_by = models.CharField(max_length=10, choices=ReplyBy.choices, default=ReplyBy.DOWNLOAD)
+    reply_needs = models.CharField("what they need", max_length=500, blank=True)
+
+    on_behalf_of = models.CharField("asks for", max_length=200, blank=True)
+    relationship = models.CharField(max_length=120, blank=True)
+    authority = models.FileField("authority", upload_to="authority/", max_length=200, blank=True)
+
+    challenge = models.ForeignKey(Challenge, on_delete=models.SET_NULL, null=True, blank=True, editable=False)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, null=True, blank=True, related_name="cases")
+    proof = models.CharField("identity", max_length=10, choices=Proof.choices, default=Proof.NONE)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    verified_note = models.CharField("how it was checked", max_length=400, blank=True)
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases"
+    )
+    logged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    ground = models.CharField(max_length=20, choices=Ground.choices, blank=True)
+    refusal = models.TextField("reason given", blank=True, max_length=TEXT_LIMIT)
+    referred_to = models.CharField("passed on to", max_length=200, blank=True)
+    late_reason = models.CharField("why late", max_length=400, blank=True)
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    answered_at = models.DateTimeField("answered", null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    customer_wrote_at = models.DateTimeField(null=True, blank=True)  # set by their message, cleared by ours
+
+    class Meta:
+        verbose_name = "request"
+        indexes = [
+            models.Index(fields=["state", "due_on"]),
+            models.Index(fields=["due_on", "reference"]),
+            models.Index(fields=["requester_email", "received_at"]),
+            models.Index(fields=["subject", "received_on"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Happening(models.Model):
+    """One line of a case's history: what moved, who did it, why and when. Append-only."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="history")
+    at = models.DateTimeField()
+    event = models.CharField(max_length=30)
+    from_state = models.CharField(max_length=12, blank=True)
+    to_state = models.CharField(max_length=12, blank=True)
+    actor = models.CharField(max_length=60)  # as in the trail: "staff:3", "customer", "system"
+    reason = models.TextField(blank=True, max_length=TEXT_LIMIT)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"happening {self.pk}"
+
+
+class Note(models.Model):
+    """What staff write down for each other about a case. It is the person's data too and is in their copy."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="notes")
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    text = models.TextField(max_length=TEXT_LIMIT)
+
+    class Meta:
+        ordering = ["at"]
+
+    def __str__(self) -> str:
+        return f"note {self.pk}"
+
+
+class Letter(models.Model):
+    """One message between the requester and us, shown on the request's page to both."""
+
+    class Side(models.TextChoices):
+        REQUESTER = "requester", "From you"
+        COMPANY = "company", "From us"
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="letters")
+    at = models.DateTimeField(default=timezone.now)
+    side = models.CharField(max_length=10, choices=Side.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    text = models.TextField(max_length=TEXT_LIMIT)
+    once = models.UUIDField(unique=True, default=uuid.uuid4)  # a message sent twice by the browser is one message
+
+    class Meta:
+        ordering = ["at"]
+
+    def __str__(self) -> str:
+        return f"letter {self.pk}"
+
+
+class Package(models.Model):
+    """A copy of one person's data in the making, and then its files. The durable record of the work."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting to start"
+        RUNNING = "running", "Working"
+        READY = "ready", "Ready"
+        FAILED = "failed", "Stopped by a fault"
+        STOPPED = "stopped", "Stopped"
+        DESTROYED = "destroyed", "Removed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, blank=True, related_name="packages")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="packages")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    purpose = models.CharField(max_length=200)  # a case reference or why staff made it
+    kinds = models.JSONField(default=list, blank=True)
+    since = models.DateField(null=True, blank=True)
+    until = models.DateField(null=True, blank=True)
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    queue = models.CharField(max_length=10, default="default")
+    step = models.CharField(max_length=80, blank=True)
+    rows_total = models.BigIntegerField(default=0)
+    rows_done = models.BigIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claim = models.UUIDField(null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=300, blank=True)
+    key = models.BinaryField(null=True, blank=True)  # the files' key, wrapped by the master key; gone when destroyed
+    register_version = models.CharField(max_length=40, blank=True)
+
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    locked_at = models.DateTimeField(null=True, blank=True)
+    destroyed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(fields=["state", "claimed_until"]),
+            models.Index(fields=["expires_at"], condition=models.Q(state="ready"), name="package_expiry"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"], condition=models.Q(state__in=["queued", "running"]), name="one_package_at_work"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"package {self.pk}"
+
+
+class Source(models.Model):
+    """One kind of data in a package: collected, not yet, failed, or left out by a recorded decision."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        WAIVED = "waived", "Left out"
+
+    package = models.ForeignKey(Package, on_delete=models.CASCADE, related_name="sources")
+    dataset = models.CharField(max_length=60)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    rows = models.BigIntegerField(default=0)
+    first = models.DateField(null=True, blank=True)
+    last = models.DateField(null=True, blank=True)
+    error = models.CharField(max_length=300, blank=True)
+    waived_because = models.CharField(max_length=300, blank=True)
+    searched_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["package", "dataset"], name="source_once")]
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"source {self.pk}"
+
+
+class File(models.Model):
+    """One finished file of a package, encrypted on disk."""
+
+    class Kind(models.TextChoices):
+        WORKBOOK = "workbook", "Spreadsheet"
+        BUNDLE = "bundle", "Files for computers (ZIP)"
+        PAGE = "page", "Web page"
+        LETTER = "letter", "Our letter"
+
+    package = models.ForeignKey(Package, on_delete=models.CASCADE, related_name="files")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    name = models.CharField(max_length=80)
+    media_type = models.CharField(max_length=100)
+    path = models.CharField(max_length=200)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["package", "kind"], name="file_once")]
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"file {self.pk}"
+
+
+class Download(models.Model):
+    """That a file was handed out: which, when, to whom (the customer or a member of staff)."""
+
+    file = models.ForeignKey(File, on_delete=models.CASCADE, related_name="downloads")
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.CharField(max_length=60)
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"download {self.pk}"
