@@ -29,7 +29,7 @@ class Option(str):
 
 
 class Question(forms.Form):
-    """A form whose errors come on sending, from us: the browser's own bubbles cannot be styled or linked to."""
+    """A form whose errors come on sending; the browser's own bubbles cannot be linked to."""
 
     use_required_attribute = False
     # The control that the summary links to when the fault is in the answers together.
@@ -43,7 +43,11 @@ class DayInput(forms.MultiWidget):
     use_fieldset = True
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        boxes = {"day": ("Day", "w-2", "numeric", 2), "month": ("Month", "w-2", "text", 9), "year": ("Year", "w-4", "numeric", 4)}
+        boxes = {
+            "day": ("Day", "w-2", "numeric", 2),
+            "month": ("Month", "w-2", "text", 9),
+            "year": ("Year", "w-4", "numeric", 4),
+        }
         super().__init__(
             widgets={
                 name: forms.TextInput(
@@ -69,7 +73,7 @@ class DayField(forms.Field):
         super().__init__(**options)
 
     def clean(self, value: Any) -> dt.date | None:
-        """The day, or None when it was left empty and may be. Raises ValidationError with what to enter instead."""
+        """The day, or None when left empty. Raises ValidationError with what to enter instead."""
         if isinstance(value, dt.date):
             return value
         parts = [str(part or "").strip() for part in (value or [])]
@@ -77,9 +81,13 @@ class DayField(forms.Field):
             if self.required:
                 raise ValidationError(f"Enter {self.name}, like {self.example}", code="required")
             return None
-        missing = [label for label, part in zip(("a day", "a month", "a year"), parts, strict=True) if not part]
+        missing = [
+            label for label, part in zip(("a day", "a month", "a year"), parts, strict=True) if not part
+        ]
         if missing:
-            raise ValidationError(f"{self.name.capitalize()} needs {' and '.join(missing)}, like {self.example}")
+            raise ValidationError(
+                f"{self.name.capitalize()} needs {' and '.join(missing)}, like {self.example}"
+            )
         return self._day(*parts)
 
     def _day(self, day: str, month: str, year: str) -> dt.date:
@@ -87,13 +95,17 @@ class DayField(forms.Field):
         if not (re.fullmatch(r"[0-9]{1,2}", day) and re.fullmatch(r"[0-9]{4}", year)) or not (
             named or re.fullmatch(r"[0-9]{1,2}", month)
         ):
-            raise ValidationError(f"Enter {self.name} in numbers with a four-figure year, like {self.example}")
+            raise ValidationError(
+                f"Enter {self.name} in numbers with a four-figure year, like {self.example}"
+            )
         try:
             answer = dt.date(int(year), named or int(month), int(day))
         except ValueError:
-            raise ValidationError(f"{self.name.capitalize()} is not a day in the calendar. Check it") from None
+            raise ValidationError(
+                f"{self.name.capitalize()} is not a day in the calendar. Check it"
+            ) from None
         if answer.year < EARLIEST_YEAR:
-            raise ValidationError(f"{self.name.capitalize()} must be after {EARLIEST_YEAR}")
+            raise ValidationError(f"{self.name.capitalize()} must be in {EARLIEST_YEAR} or later")
         return answer
 
 
@@ -107,7 +119,12 @@ class CodeField(forms.CharField):
         options.setdefault(
             "widget",
             forms.TextInput(
-                {"class": "code", "autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
+                {
+                    "class": "code",
+                    "autocomplete": "one-time-code",
+                    "inputmode": "numeric",
+                    "spellcheck": "false",
+                }
             ),
         )
         super().__init__(**options)
@@ -115,4 +132,3 @@ class CodeField(forms.CharField):
     def to_python(self, value: Any) -> str:
         """Only the digits and letters, in capitals."""
         return re.sub(r"[\s\u2010-\u2015-]+", "", str(super().to_python(value) or "")).upper()
-

@@ -6,7 +6,10 @@
   /* 1. Problems first: focus the error summary; its links put the label, not only the box, in view. */
   const summary = document.getElementById("error-summary");
   if (summary) {
-    summary.focus();
+    /* The page's own autofocus usually got there first; not when the address has a fragment. */
+    window.addEventListener("load", () => setTimeout(() => {
+      if (document.activeElement === document.body) summary.focus();
+    }, 100));
     summary.addEventListener("click", (event) => {
       const link = event.target.closest("a[href^='#']");
       const field = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
