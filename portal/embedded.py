@@ -107,8 +107,11 @@ def _socket_dir(run_dir: Path) -> Path:
 class Services:
     """A share in the running servers of one run folder. They stop when the last share is given back."""
 
-    def __init__(self, run_dir: Path, share: IO[str], keeper: subprocess.Popen[bytes] | None) -> None:
+    def __init__(
+        self, run_dir: Path, share: IO[str], keeper: subprocess.Popen[bytes] | None, *, durable: bool
+    ) -> None:
         self.run_dir = run_dir
+        self.durable = durable
         self.started_here = keeper is not None
         self._share: IO[str] | None = share
         self._keeper = keeper
@@ -127,6 +130,12 @@ class Services:
             if not answers(self.run_dir):
                 return f"{name} stopped answering; its last words are in {_log_file(self.run_dir, name)}."
         return None
+
+    def revive(self) -> None:
+        """Start what no longer answers. Raises ServiceError when that fails."""
+        self.stop()
+        fresh = start(self.run_dir, durable=self.durable)
+        self._share, self._keeper, self.started_here = fresh._share, fresh._keeper, fresh.started_here
 
     def stop(self) -> None:
         """Give the share back. Waits for the servers to be down unless somebody else still uses them."""
@@ -164,7 +173,7 @@ def start(run_dir: Path, *, durable: bool = True) -> Services:
     except BaseException:
         share.close()
         raise
-    return Services(run_dir, share, keeper)
+    return Services(run_dir, share, keeper, durable=durable)
 
 
 def _make_folders(run_dir: Path) -> None:
@@ -310,7 +319,8 @@ def keep(run_dir: Path, *, durable: bool) -> None:
         stopping = True
 
     signal.signal(signal.SIGTERM, ask_to_stop)
-    with _lock_file(run_dir).open("a") as lock:
+    with (run_dir / "keeper.lock").open("a") as one, _lock_file(run_dir).open("a") as lock:
+        fcntl.flock(one, fcntl.LOCK_EX)  # waits for a keeper whose other server died and that is clearing up
         servers: dict[str, subprocess.Popen[bytes]] = {}
         try:
             servers["PostgreSQL"] = _spawn_postgres(run_dir, durable=durable)
