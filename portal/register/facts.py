@@ -137,6 +137,11 @@ class Nation(StrEnum):
     SCOTLAND = "scotland"
     NORTHERN_IRELAND = "northern-ireland"
 
+    @property
+    def words(self) -> str:
+        """ "England and Wales"."""
+        return self.value.replace("-", " ").title().replace(" And ", " and ")
+
 
 class CookiePlace(Enum):
     """Which site sets a cookie."""
@@ -154,6 +159,7 @@ class Notice:
     cost: str
     identity: str
     marketing: str
+    cookies: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,102 @@
+"""Public information pages and the record of processing, all of them views of the register."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from portal.accounts.powers import Power, power_required
+from portal.register import record, store
+from portal.register.facts import CookiePlace
+from portal.register.model import Register
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """The privacy notice (Articles 13 and 14)."""
+    register = store.current()
+    return render(
+        request,
+        "portal/privacy.html",
+        {"kinds": _kinds(register), "short_lived": register.short_lived, "bases": register.bases_used},
+    )
+
+
+@require_safe
+def cookies(request: HttpRequest) -> HttpResponse:
+    """Which cookies the portal sets, under their real names, and what the main website sets."""
+    register = store.current()
+    names = {"session": settings.SESSION_COOKIE_NAME, "csrf": settings.CSRF_COOKIE_NAME}
+    ours = [(names.get(each.key, each.name), each) for each in register.cookies_of(CookiePlace.PORTAL)]
+    theirs = [(each.name, each) for each in register.cookies_of(CookiePlace.MAIN_WEBSITE)]
+    return render(request, "portal/cookies.html", {"ours": ours, "theirs": theirs})
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """The accessibility statement: what this portal does, what it does not do well, whom to tell."""
+    return render(request, "portal/accessibility.html")
+
+
+@require_safe
+@power_required(Power.READ_REGISTER)
+def record_of_processing(request: HttpRequest) -> HttpResponse:
+    """The record of processing (Article 30) on screen."""
+    register = store.current()
+    functions = [
+        (
+            function,
+            [
+                (
+                    category,
+                    record.recipients_of(register, function, category),
+                    record.kept_for(register, category),
+                )
+                for category in map(register.category, function.categories)
+            ],
+        )
+        for function in register.functions
+    ]
+    return render(request, "portal/record_of_processing.html", {"functions": functions})
+
+
+@require_safe
+@power_required(Power.READ_REGISTER)
+def record_of_processing_csv(request: HttpRequest) -> HttpResponse:
+    """The same record as a CSV file that spreadsheets open rightly (UTF-8 with BOM, CRLF, all quoted)."""
+    register = store.current()
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    writer.writerow(record.HEADINGS)
+    writer.writerows(map(_plain, row) for row in record.rows(register))
+    response = HttpResponse(out.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="record-of-processing-{register.version}.csv"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _kinds(register: Register) -> list[dict[str, Any]]:
+    """For each kind of data what the notice says about it."""
+    return [
+        {
+            "category": category,
+            "functions": register.functions_for(category.key),
+            "recipients": [each for each in register.recipients_for(category.key) if not each.by_law],
+            "rules": [
+                (rule, [register.category(key) for key in rule.not_before])
+                for rule in register.retention_rules_for(category.key)
+            ],
+        }
+        for category in register.categories
+    ]
+
+
+def _plain(text: str) -> str:
+    """A cell that no spreadsheet program takes for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
