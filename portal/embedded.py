@@ -43,6 +43,7 @@ VALKEY_DATABASES = 1024  # the tests give every process a number of its own
 LONGEST_SOCKET_PATH = 100  # bytes; Linux allows 107, macOS 103
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+PR_SET_PDEATHSIG = 1
 ROOT_STAND_IN = "nobody"  # PostgreSQL refuses to run as root
 
 
@@ -374,11 +375,17 @@ def die_with_parent(number: int) -> Callable[[], None]:
 
     def before_exec() -> None:
         if library is not None:
-            library.prctl(1, number, 0, 0, 0)  # PR_SET_PDEATHSIG
+            library.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
             if os.getppid() != parent:  # it ended between fork and prctl
                 os._exit(1)
 
     return before_exec
+
+
+def end_with_parent() -> None:
+    """Have this process get SIGTERM when its parent ends (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def _spawn(
@@ -542,9 +549,31 @@ def _spawn_valkey(run_dir: Path, *, durable: bool) -> subprocess.Popen[bytes]:
     return _spawn(command, _log_file(run_dir, "Valkey"), signal.SIGTERM, None)
 
 
+def remove(run_dir: Path) -> None:
+    """Delete what lies outside the run folder. Raises ServiceError while it is in use."""
+    if run_dir.is_dir():
+        with _lock_file(run_dir).open("a") as lock:
+            if not _alone(lock):
+                raise ServiceError(
+                    f"The servers of {run_dir} are in use; stop `make run` and the tests first."
+                )
+    for folder in (_home(run_dir), _socket_dir(run_dir)):
+        if not folder.is_relative_to(run_dir.resolve()):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _main(words: list[str]) -> None:
+    """`clean <run folder>...` removes; `<run folder> durable|fast` keeps."""
+    if words[:1] == ["clean"]:
+        for word in words[1:]:
+            remove(Path(word))
+    else:
+        keep(Path(words[0]), durable=words[1] == "durable")
+
+
 if __name__ == "__main__":
     os.umask(0o077)
     try:
-        keep(Path(sys.argv[1]), durable=sys.argv[2] == "durable")
+        _main(sys.argv[1:])
     except ServiceError as problem:
         raise SystemExit(str(problem)) from None
