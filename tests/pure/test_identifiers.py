@@ -58,7 +58,7 @@ def test_one_telephone_number_in_many_dresses(written: str) -> None:
     ("written", "normal"),
     [
         ("+1 212 555 0100", "+12125550100"),
-        ("0208 123", "0208123"),  # too short to be dialled: its digits
+        ("01 23", "0123"),  # too short to be a telephone number: its digits
         ("ask for Joan", ""),
         ("", ""),
         ("00 49 30 901820", "+4930901820"),
