@@ -312,7 +312,6 @@ class Cookie:
     place: CookiePlace
     purpose: str
     lasts: str
-    needs_consent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,8 @@ def kept_for(register: Register, category: Category) -> tuple[tuple[str, str, st
     for rule in register.retention_rules_for(category.key):
         whom = "" if rule.applies_to is Standing.EVERYONE else f"{rule.applies_to.value.capitalize()}: "
         floor = f"; at least {rule.floor}" if rule.floor else ""
-        wait = f"; not before the last of {listed(rule.not_before)}" if rule.not_before else ""
+        others = [register.category(key).name for key in rule.not_before]
+        wait = f"; not before the last of: {listed(others)}" if others else ""
         lines.append(
             (f"{whom}{rule.period} after {rule.after.value}{floor}{wait}", rule.action.value, rule.because)
         )
