@@ -373,3 +373,4 @@ excuse("accounts.User", "staff, not customers; their data are handled under the 
 excuse("accounts.Challenge", "a proof in progress, deleted a day after it expires")
 excuse("accounts.Visit", "a visit in progress, deleted a day after it ends")
 excuse("audit.Entry", "references only, never values")
+excuse("audit.Act", "an entry of the trail until its transaction commits")

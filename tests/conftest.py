@@ -209,6 +209,18 @@ def _valkey() -> Any:
 
 
 @pytest.fixture(autouse=True)
+def _chain_at_once(request: pytest.FixtureRequest) -> None:
+    """Inside a test's transaction the trail is chained at once; a real one does it at its commit."""
+    if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("_django_db_helper")
+        from django.db import connection
+
+        if connection.in_atomic_block:
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS audit_chain IMMEDIATE")
+
+
+@pytest.fixture(autouse=True)
 def _empty_valkey(_valkey: Any) -> None:
     """No queued task or counter outlives its test. A server named by REDIS_URL is not ours to empty."""
     if not GIVEN_BROKER:

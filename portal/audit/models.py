@@ -28,3 +28,17 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"entry {self.number}"
+
+
+class Act(models.Model):
+    """An act on its way into the trail. The database moves it there when its transaction commits (migration 0002),
+    so that acts are chained in the order in which they became true and nobody waits for the chain before that."""
+
+    at = models.DateTimeField()
+    verb = models.CharField(max_length=40)
+    actor = models.CharField(max_length=60)
+    target = models.CharField(max_length=80)
+    reason = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"act {self.pk}"

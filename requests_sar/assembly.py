@@ -1,0 +1,265 @@
+"""From collected rows to the document that the writers read: the facts, the sentences and the list of searches."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db.models import Count, Max, Min, QuerySet
+from django.utils import timezone
+
+from portal.register import store
+from portal.register.facts import Standing, Trigger
+from portal.register.model import Register
+from requests_sar import deadlines
+from requests_sar.document import Attachment, Column, Document, Kind, Right, Row, Searched, Sheet, Why
+from requests_sar.models import Package, Source
+from requests_sar.spool import Spool
+from retention import schedule
+from subjects import datamap, relationship
+from subjects.models import Subject
+
+
+class MissingFile(Exception):
+    """A file that belongs to the data is not in the store; the text is a sentence for staff."""
+
+
+def wire_rows(dataset: datamap.Dataset, rows: QuerySet[Any]) -> Iterator[Row]:
+    """The rows as they are spooled: a file's column holds the place it will have in the bundle.
+
+    Raises MissingFile, because a copy without it would silently lack something.
+    """
+    if not dataset.file:
+        yield from dataset.wire_rows(rows)
+        return
+    at = _file_column(dataset)
+    for number, row in enumerate(dataset.wire_rows(rows), 1):
+        if row[at] and not default_storage.exists(row[at]):
+            raise MissingFile(f"the file of record {number} is not in the store.")
+        row[at] = _place(dataset, row[at]) if row[at] else None
+        yield row
+
+
+def _file_column(dataset: datamap.Dataset) -> int:
+    return next(index for index, column in enumerate(dataset.columns) if column.path == dataset.file)
+
+
+def _place(dataset: datamap.Dataset, stored: str) -> str:
+    """Where a stored file lies in the bundle. Stored names are random, so the name says nothing about the person."""
+    return f"files/{dataset.key}/{PurePosixPath(stored).name}"
+
+
+def extent(dataset: datamap.Dataset, spool: Spool) -> tuple[dt.date | None, dt.date | None]:
+    """Earliest and latest UK date of the spooled rows, which are in order."""
+    if not dataset.order or spool.ends is None:
+        return None, None
+    at = next(index for index, column in enumerate(dataset.columns) if column.path == dataset.order)
+    first, last = (_day(row[at]) for row in spool.ends)
+    return first, last
+
+
+def _day(value: Any) -> dt.date | None:
+    if not value:
+        return None
+    if "T" in value:
+        return deadlines.local_date(dt.datetime.fromisoformat(value))
+    return dt.date.fromisoformat(value)
+
+
+def document(package: Package, sources: Sequence[Source], spools: Mapping[str, Spool]) -> Document:
+    """Everything the four files are written from."""
+    register, subject, case = store.current(), package.subject, package.case
+    done = [(source, datamap.get(source.dataset)) for source in sources if source.state == Source.State.DONE]
+    return Document(
+        reference=case.reference if case else subject.reference,
+        organisation=register.controller.name,
+        made_for=subject.full_name,
+        asked_for=case.words if case else "",
+        asked_on=case.received_on if case else None,
+        made_at=timezone.now(),
+        sheets=tuple(_sheet(source, dataset, spools[dataset.key]) for source, dataset in done),
+        why=_why(register, subject, done, package.since, package.until),
+        rights=_rights(register),
+        words={code: meaning for _, dataset in done for code, meaning in dataset.words.items()},
+        searched=_searched(package, sources),
+        attachments=tuple(
+            attachment for _, dataset in done if dataset.file for attachment in _attachments(package, dataset, spools)
+        ),
+        notes=tuple(_notes(package, sources)),
+        contact=register.contact_sentence(),
+        complain_to_us=register.complaints.to_us,
+        complain_to_regulator=register.complaints.to_regulator,
+        complain_to_court=register.complaints.to_court,
+        portal_url=settings.SITE_URL,
+        transfers=register.transfers_sentence(),
+    )
+
+
+def _sheet(source: Source, dataset: datamap.Dataset, spool: Spool) -> Sheet:
+    columns = tuple(Column(c.key, c.label, c.meaning, Kind(c.kind)) for c in dataset.columns)
+    return Sheet(
+        key=dataset.key,
+        title=dataset.title,
+        what=dataset.what,
+        columns=columns,
+        count=source.rows,
+        rows=spool.rows,
+        first=source.first,
+        last=source.last,
+    )
+
+
+def _why(
+    register: Register,
+    subject: Subject,
+    done: Sequence[tuple[Source, datamap.Dataset]],
+    since: dt.date | None,
+    until: dt.date | None,
+) -> tuple[Why, ...]:
+    ended = relationship.ended_on(subject)
+    standing = Standing.CUSTOMER if relationship.has_bought(subject) else Standing.ENQUIRER
+    leaves, decided = register.transfers_sentence(), register.automated_decisions_sentence()
+    outlive = _latest_kept(register, done, standing)
+    return tuple(
+        Why(
+            title=dataset.title,
+            purpose=register.purpose_sentence(dataset.category),
+            legal_reason=register.legal_reason_sentence(dataset.category),
+            source=register.source_sentence(dataset.category),
+            shared_with=register.recipients_sentence(dataset.category),
+            kept_for=register.kept_for_sentence(dataset.category),
+            deleted_on=_deleted_on(register, subject, source, dataset, ended, standing, outlive),
+            leaves_uk=leaves,
+            computer_decisions=decided,
+        )
+        for source, dataset in done
+    )
+
+
+def _latest_kept(
+    register: Register, done: Sequence[tuple[Source, datamap.Dataset]], standing: Standing
+) -> dict[str, dt.date]:
+    """For each category with dated records: the day through which its newest record is kept."""
+    latest: dict[str, dt.date] = {}
+    for source, dataset in done:
+        rule = register.retention_for(dataset.category, standing=standing)
+        if source.last and dataset.trigger == dataset.order and rule.after is Trigger.RECORD_DATE:
+            kept = schedule.keep_until(
+                source.last, rule, accounting_year_end=register.controller.accounting_year_end
+            )
+            if kept:
+                latest[dataset.category] = max(kept, latest.get(dataset.category, kept))
+    return latest
+
+
+def _deleted_on(
+    register: Register,
+    subject: Subject,
+    source: Source,
+    dataset: datamap.Dataset,
+    ended: dt.date | None,
+    standing: Standing,
+    outlive: Mapping[str, dt.date],
+) -> str:
+    rule = register.retention_for(dataset.category, standing=standing)
+    if rule.after in {Trigger.RELATIONSHIP_END, Trigger.LAST_CONTACT}:
+        first = last = ended
+    elif dataset.trigger == dataset.order:
+        first, last = source.first, source.last
+    else:
+        first, last = _trigger_dates(subject, dataset)
+    return schedule.deletion_sentence(
+        first,
+        last,
+        rule,
+        accounting_year_end=register.controller.accounting_year_end,
+        count=source.rows,
+        outlive=max((outlive[key] for key in rule.not_before if key in outlive), default=None),
+        today=timezone.localdate(),
+    )
+
+
+def _trigger_dates(subject: Subject, dataset: datamap.Dataset) -> tuple[dt.date | None, dt.date | None]:
+    """Earliest and latest date the period counts from; None for an end that some record has not reached."""
+    if not dataset.trigger:
+        return None, None
+    found = dataset.of(subject.pk).order_by().aggregate(
+        first=Min(dataset.trigger), last=Max(dataset.trigger), dated=Count(dataset.trigger), rows=Count("pk")
+    )
+    days = [
+        deadlines.local_date(end) if isinstance(end, dt.datetime) else end for end in (found["first"], found["last"])
+    ]
+    return days[0], days[1] if found["dated"] == found["rows"] else None
+
+
+def _rights(register: Register) -> tuple[Right, ...]:
+    return tuple(Right(right.name, right.line, f"{settings.SITE_URL}/#{right.key}") for right in register.rights)
+
+
+def _searched(package: Package, sources: Sequence[Source]) -> tuple[Searched, ...]:
+    looked_for = f"Everything linked to customer number {package.subject.source_key}{_range(package)}"
+    return tuple(
+        Searched(
+            system=datamap.get(source.dataset).system,
+            holds=datamap.get(source.dataset).title,
+            looked_for=looked_for,
+            when=source.searched_at or timezone.now(),
+            found=_found(source),
+        )
+        for source in sources
+    )
+
+
+def _range(package: Package) -> str:
+    if package.since and package.until:
+        return f", from {schedule.long_date(package.since)} to {schedule.long_date(package.until)}"
+    if package.since:
+        return f", from {schedule.long_date(package.since)}"
+    return f", to {schedule.long_date(package.until)}" if package.until else ""
+
+
+def _found(source: Source) -> str:
+    if source.state == Source.State.WAIVED:
+        return f"Could not be searched: {source.waived_because}"
+    if not source.rows:
+        return "Nothing found"
+    return "1 record" if source.rows == 1 else f"{source.rows:,} records"
+
+
+def _notes(package: Package, sources: Sequence[Source]) -> Iterator[str]:
+    for source in sources:
+        if source.state == Source.State.WAIVED:
+            yield f"“{datamap.get(source.dataset).title}” is not in this copy: {source.waived_because}"
+    if len(sources) < len(datamap.datasets()):
+        titles = ", ".join(datamap.get(source.dataset).title for source in sources)
+        yield f"You asked for some kinds of data only: {titles}."
+    if package.since or package.until:
+        yield f"You asked for records of some dates only{_range(package).removeprefix(',')}."
+
+
+def _attachments(
+    package: Package, dataset: datamap.Dataset, spools: Mapping[str, Spool]
+) -> Iterator[Attachment]:
+    """The files that the spooled rows name."""
+    at = _file_column(dataset)
+    places = {row[at] for row in spools[dataset.key].rows() if row[at]}
+    records = dataset.of(package.subject_id).exclude(**{dataset.file: ""})
+    for name in records.values_list(dataset.file, flat=True).iterator():
+        place = _place(dataset, name)
+        if place in places:
+            yield Attachment(place, _opener(name), default_storage.size(name), _media_type(name))
+
+
+def _opener(name: str) -> Callable[[], BinaryIO]:
+    return partial(default_storage.open, name, "rb")
+
+
+def _media_type(name: str) -> str:
+    return {".wav": "audio/wav", ".mp3": "audio/mpeg", ".ogg": "audio/ogg"}.get(
+        PurePosixPath(name).suffix.lower(), "application/octet-stream"
+    )

@@ -1,0 +1,28 @@
+"""The worker's doors: load by id, call, finish."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from requests_sar import collection, drafts, packages
+
+
+@shared_task(name="packages.collect")
+def collect(package_id: str) -> None:
+    """Make one package."""
+    lease = packages.claim(package_id)
+    if lease:
+        collection.run(lease)
+
+
+@shared_task(name="packages.sweep")
+def sweep() -> None:
+    """Take up what a dead worker left."""
+    packages.sweep()
+
+
+@shared_task(name="packages.expire")
+def expire() -> None:
+    """Destroy what has expired, and drafts that were forgotten."""
+    packages.expire()
+    drafts.remove_forgotten()
