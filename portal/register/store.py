@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core import checks
 
 from .model import DEFAULT_FILE, Register, RegisterError, load
+from .periods import Period, Unit
 
 
 def current() -> Register:
@@ -34,12 +35,27 @@ def _load(path: str) -> Register:
 
 
 def check_register(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """System check: one error for each problem in the register file."""
+    """System check: one error for each problem in the register file, and one if PACKAGE_DAYS belies it."""
     try:
-        current()
+        register = current()
     except RegisterError as error:
         return [
             checks.Error(f"{each.file}: {each.key}: {each.what}", hint=each.remedy, id="register.E001")
             for each in error.problems
         ]
-    return []
+    return _package_days(register)
+
+
+def _package_days(register: Register) -> list[checks.CheckMessage]:
+    """The notice tells people how long their files stay; the setting that destroys them must agree."""
+    said = register.short_lived_thing("package").period
+    kept = Period(settings.PACKAGE_DAYS, Unit.DAY)
+    if said == kept:
+        return []
+    return [
+        checks.Error(
+            f"The register says that files are kept for {said}, but PACKAGE_DAYS keeps them for {kept}.",
+            hint=f'Set PACKAGE_DAYS to the same, or write period = "{kept}" in [[short_lived]] package.',
+            id="register.E002",
+        )
+    ]
