@@ -53,8 +53,7 @@ def join(texts: Sequence[str]) -> tuple[Sequence[str], str, int]:
 
 
 def as_texts(values: Sequence[Value]) -> Sequence[str]:
-    """`values` as strings. One that is none (a wrong declaration upstream) is shown as text rather than lost.
-    """
+    """`values` as strings. One that is none (a wrong declaration upstream) is shown as text, not lost."""
     try:
         SEPARATOR.join(values)  # type: ignore[arg-type]  # in C; isinstance for each takes ten times as long
     except TypeError:
@@ -82,8 +81,12 @@ def too_long(text: str) -> bool:
 
 def long_text_path(sheet: str, row: int, column: str) -> str:
     """Where the bundle keeps a text too long for a cell; `row` counts from 1 within the kind of data."""
-    safe = [re.sub(r"[^A-Za-z0-9_-]+", "-", part) for part in (sheet, column)]
-    return f"files/long-texts/{safe[0]}-row-{row:06d}-{safe[1]}.txt"
+    return f"files/long-texts/{safe_name(sheet)}-row-{row:06d}-{safe_name(column)}.txt"
+
+
+def safe_name(key: str) -> str:
+    """`key` as part of a file name that every system accepts."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", key).strip("-")[:80] or "data"
 
 
 def shortened(text: str, path: str, keep: int = 30_000) -> str:
@@ -141,8 +144,7 @@ def short_date(day: dt.date) -> str:
 
 @lru_cache(maxsize=8_192)
 def duration(seconds: int) -> str:
-    """`1 h 2 min`, `12 min 5 s`, `0 s`: at most two units that are not zero are needed to understand a call.
-    """
+    """`1 h 2 min`, `12 min 5 s`, `0 s`: parts that are zero are left out."""
     sign, seconds = ("minus ", -seconds) if seconds < 0 else ("", seconds)
     hours, rest = divmod(seconds, 3600)
     minutes, seconds = divmod(rest, 60)

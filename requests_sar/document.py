@@ -124,11 +124,15 @@ class Document:
     sheets: tuple[Sheet, ...]
     why: tuple[Why, ...]
     rights: tuple[Right, ...]
-    words: Mapping[str, str]  # every code, acronym and status that may occur -> its meaning; writers print only those used
+    words: Mapping[
+        str, str
+    ]  # every code, acronym and status that may occur -> its meaning; writers print only those used
     searched: tuple[Searched, ...]
     removed: tuple[Removed, ...] = ()
     attachments: tuple[Attachment, ...] = ()
-    notes: tuple[str, ...] = ()  # sentences that must stand on the first sheet, e.g. a source that was waived and why
+    notes: tuple[
+        str, ...
+    ] = ()  # sentences that must stand on the first sheet, e.g. a source that was waived and why
     contact: str = ""  # "Data Protection Officer, gdpr@..., 0330 ..."
     complain_to_us: str = ""
     complain_to_regulator: str = ""  # name, link, phone
@@ -148,4 +152,14 @@ class RowCountMismatch(Exception):
     """A sheet yielded another number of rows than it announced: the file must not be used."""
 
 
-Progress = Callable[[int], None]  # called with the number of rows written since the last call (every 1,000 rows or so)
+Progress = Callable[
+    [int], None
+]  # called with the number of rows written since the last call (every 1,000 rows or so)
+
+
+class AttachmentMismatch(Exception):
+    """A file has another size than announced: the bundle must not be used."""
+
+
+def no_progress(rows: int) -> None:
+    """For callers who do not watch."""

@@ -45,7 +45,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
 }
 WIDTHS: dict[str, tuple[float, ...]] = {
     START: (32, 84, 13),
-    WHY: (20, 30, 22, 22, 26, 28, 26, 20, 18),
+    WHY: (19, 29, 24, 23, 26, 29, 25, 18, 17),
     RIGHTS: (28, 62, 52),
     REMOVED: (10, 28, 34, 50, 34),
     WORDS: (26, 90),
@@ -126,7 +126,7 @@ def start_here(document: Document, listed: Sequence[Listed], marks: int, notes: 
         sheet.add(Cell("value", sentences.NOTHING_FOUND))
     _section(sheet, "To help you read it")
     for title, what in _helpers(document):
-        sheet.add(Cell("link", title, title), Cell("value", what))
+        sheet.add(Cell("label-link", title, title), Cell("value", what))
     _section(sheet, "If you are not happy")
     for label, words in sentences.unhappy(document):
         sheet.add(Cell("label", label), Cell("value", words))

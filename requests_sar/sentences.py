@@ -4,7 +4,7 @@ customer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from requests_sar.cells import MARK, long_date, short_date, uk_time
 from requests_sar.document import Document, Sheet
@@ -125,3 +125,16 @@ def replaced(title: str, count: int) -> str:
         f"{title}: {number(count, 'character')} that no document can show (such as control codes) "
         f"{were} replaced by {MARK}. The file data.json in the ZIP has the original."
     )
+
+
+def outside_records(document: Document) -> Iterator[str]:
+    """The texts beside the records in which codes and short forms (VAT, ICO) can occur too."""
+    for sheet in document.sheets:
+        yield " ".join([sheet.title, sheet.what, *(column.label for column in sheet.columns)])
+    for why in document.why:
+        yield " ".join(
+            [why.purpose, why.legal_reason, why.source, why.shared_with, why.kept_for, why.leaves_uk]
+        )
+    for item in document.searched:
+        yield " ".join([item.system, item.holds, item.looked_for])
+    yield " ".join([document.transfers, document.contact, document.complain_to_regulator, *document.notes])

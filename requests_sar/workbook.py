@@ -33,7 +33,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.xml.functions import tostring
 
 from requests_sar import cells, frontsheets, sentences, sheetxml
-from requests_sar.document import Column, Document, Kind, Progress, Row, Sheet
+from requests_sar.document import Column, Document, Kind, Progress, Row, Sheet, no_progress
 from requests_sar.frontsheets import FrontSheet, Listed
 from requests_sar.packing import Archive, write_archive
 from requests_sar.sheetxml import Cell, ColumnWriter, Tally
@@ -230,10 +230,6 @@ def _frame(parts: dict[str, bytes], number: int, tab: Tab) -> Frame:
 # --- the writer ---------------------------------------------------------------------------------------------
 
 
-def no_progress(rows: int) -> None:
-    """For callers who do not watch."""
-
-
 def write_workbook(
     document: Document, out: BinaryIO, progress: Progress = no_progress, *, row_limit: int = ROW_LIMIT
 ) -> None:
@@ -245,9 +241,9 @@ def write_workbook(
     """
 
     def fill(archive: Archive, again: bool) -> None:
-        _Writer(document, archive, (lambda rows: None) if again else progress, row_limit - HEADER_ROW).write()
+        _Writer(document, archive, no_progress if again else progress, row_limit - HEADER_ROW).write()
 
-    write_archive(out, document.made_at.astimezone(dt.UTC), fill)
+    write_archive(out, document.made_at.astimezone(cells.LONDON), fill)
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,14 +324,13 @@ class _Writer:
             ([Cell("link", frontsheets.BACK, frontsheets.START)], 22.0),
         ]
         if page.rows:
-            right = [
-                column.kind in _RIGHT or column.kind in (Kind.DATE, Kind.MOMENT)
-                for column in page.sheet.columns
-            ]
+            right = [column.kind in _RIGHT for column in page.sheet.columns]
             header = [
                 Cell("header-right" if r else "header", name) for r, name in zip(right, names, strict=True)
             ]
-            lines = max(sheetxml.lines_of(n, w - 3) for n, w in zip(names, widths, strict=True))
+            lines = max(
+                sheetxml.lines_of(n, sheetxml.room(w) * 0.95) for n, w in zip(names, widths, strict=True)
+            )
             head.append((header, lines * sheetxml.LINE_POINTS + 8))
         else:
             head.append(([Cell("nothing", sentences.NOTHING_FOUND)], 24.0))
@@ -361,7 +356,8 @@ class _Writer:
 
     def _front_sheets(self) -> list[tuple[int, FrontSheet]]:
         document = self._document
-        self._read_labels()
+        for text in sentences.outside_records(document):
+            self._tally.words.read(text)
         listed = [
             Listed(title, _summary(page), page.rows)
             for title, page in zip(self._titles, self._pages, strict=True)
@@ -378,17 +374,6 @@ class _Writer:
         ]
         after = len(first) + len(self._pages)
         return [*enumerate(first), *enumerate(last, after)]
-
-    def _read_labels(self) -> None:
-        """Acronyms also occur in headers and in the sentences about purposes and recipients."""
-        for sheet in self._document.sheets:
-            self._tally.words.read(
-                " ".join([sheet.title, sheet.what, *(column.label for column in sheet.columns)])
-            )
-        for why in self._document.why:
-            self._tally.words.read(
-                " ".join([why.purpose, why.legal_reason, why.source, why.shared_with, why.kept_for])
-            )
 
     def _front(self, number: int, sheet: FrontSheet) -> None:
         frame = self._skeleton.frames[number]
