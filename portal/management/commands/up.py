@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import io
 import os
 import signal
 import socket
@@ -64,11 +65,12 @@ class Command(BaseCommand):
             _fail(str(problem))
 
     def _run(self) -> None:
-        with _only_one_here(), _services(self._say) as services:
+        with _only_one_here():
             _check_port()
-            _check_servers()
-            self._prepare()
-            self._serve(services)
+            with _services(self._say) as services:
+                _check_servers()
+                self._prepare()
+                self._serve(services)
 
     def _say(self, line: str) -> None:
         try:
@@ -78,26 +80,24 @@ class Command(BaseCommand):
             raise Stop from None
 
     def _prepare(self) -> None:
+        # Broken code is better told once and in short here than by every process at length.
+        with _or_say("The portal does not pass its own checks", "`python manage.py check` shows all of it."):
+            call_command("check", stdout=io.StringIO())
         self._say("Bringing the database up to date ...")
-        try:
+        with _or_say(
+            "The database could not be brought up to date",
+            "`python manage.py migrate` shows all of it; `make demo-reset` starts afresh.",
+        ):
             call_command("migrate", verbosity=0, interactive=False)
-        except Exception as error:
-            # A migration may fail in any way at all; the person needs to know what it said.
-            raise CannotRun(
-                f"The database could not be brought up to date: {_first_line(error)} "
-                "`python manage.py migrate` shows all of it; `make demo-reset` starts afresh."
-            ) from error
         from subjects.models import Subject
 
         if not Subject.objects.exists():
             self._say("Loading the example company (only this first time) ...")
-            try:
+            with _or_say(
+                "The example company could not be loaded",
+                "`make demo-reset` tries again from an empty database.",
+            ):
                 call_command("load_example")
-            except Exception as error:
-                raise CannotRun(
-                    f"The example company could not be loaded: {_first_line(error)} "
-                    "`make demo-reset` tries again from an empty database."
-                ) from error
         connections.close_all()
 
     def _serve(self, services: embedded.Services | None) -> None:
@@ -139,13 +139,24 @@ def _raise_stop(number: int, frame: FrameType | None) -> None:
 
 
 def _fail(sentence: str) -> None:
-    sys.stderr.write(f"\nThe portal cannot run: {sentence}\n")
+    sys.stderr.write(f"\n{sentence}\n")
     raise SystemExit(1)
 
 
+@contextlib.contextmanager
+def _or_say(what: str, remedy: str) -> Iterator[None]:
+    """Turn any fault of a step into one sentence: what failed, the first telling line, the remedy."""
+    try:
+        yield
+    except Exception as error:
+        # Migrations, checks and data may fail in any way at all; the person must learn which step it was.
+        raise CannotRun(f"{what}: {_first_line(error)} {remedy}") from error
+
+
 def _first_line(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    line = text[0] if text else type(error).__name__
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    telling = [line for line in lines if not line.endswith(":")]
+    line = (telling or lines or [type(error).__name__])[0]
     return line if line.endswith((".", "!", "?")) else f"{line}."
 
 
@@ -163,7 +174,7 @@ def _only_one_here() -> Iterator[IO[str]]:
             lock.seek(0)
             where = lock.read().strip() or "this checkout"
             raise CannotRun(
-                f"it already runs: {where}. Stop that one first (Ctrl-C in its terminal)."
+                f"The portal already runs here: {where}. Stop that one first (Ctrl-C in its terminal)."
             ) from None
         lock.truncate(0)
         lock.write(f"process {os.getpid()}, {settings.SITE_URL}/")
@@ -178,7 +189,7 @@ def _check_port() -> None:
             probe.bind((ADDRESS, settings.PORT))
         except OSError as error:
             raise CannotRun(
-                f"port {settings.PORT} cannot be used ({error.strerror}). "
+                f"Port {settings.PORT} cannot be used ({error.strerror}). "
                 f"Stop the program that has it, or choose another port: PORT={_another_port()} make run"
             ) from error
 
@@ -206,14 +217,14 @@ def _check_servers() -> None:
         connection.ensure_connection()
     except DatabaseError as error:
         raise CannotRun(
-            f"the database does not answer ({_first_line(error)}) Check DATABASE_URL, or unset it."
+            f"The database does not answer ({_first_line(error)}) Check DATABASE_URL, or unset it."
         ) from error
     try:
         with health.broker() as server:
             server.ping()
     except redis.RedisError as error:
         raise CannotRun(
-            f"the broker does not answer ({_first_line(error)}) Check REDIS_URL, or unset it."
+            f"The broker does not answer ({_first_line(error)}) Check REDIS_URL, or unset it."
         ) from error
 
 
