@@ -1,0 +1,1 @@
+"""The example company's customers: made up, reproducible, never real people."""
