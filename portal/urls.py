@@ -18,6 +18,7 @@ urlpatterns = [
     path("records/processing.csv", views.record_of_processing_csv, name="record_of_processing_csv"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("", include("requests_sar.urls")),
 ]
 
 if settings.DEVELOPMENT or settings.TEST:

@@ -73,3 +73,10 @@ def clock(value: dt.datetime | None) -> str:
 def moment(value: dt.datetime | None) -> str:
     """ "10:42am on 1 December 2026"."""
     return f"{clock(value)} on {short_day(value)}" if value else ""
+
+
+@register.filter
+def code_in(text: str) -> str:
+    """The six-figure code in an e-mail's words, for the developer mailbox; empty when there is none."""
+    found = re.search(r"(?m)^Enter this code.*: ([0-9]{6})$", text)
+    return found.group(1) if found else ""

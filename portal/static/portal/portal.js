@@ -67,27 +67,32 @@
   const live = document.querySelector("[data-poll]");
   if (live) {
     let wait = 2000, best = -1, step = live.dataset.step, spoken = Date.now();
-    const voice = live.querySelector("[role='status']");
+    const part = (name) => live.querySelector("[data-live='" + name + "']");
+    const show = (job) => {
+      const bar = live.querySelector("progress");
+      part("sentence").textContent = job.sentence;
+      part("time").textContent = [job.elapsed, job.remaining].filter(Boolean).join(", ");
+      if (job.total) { bar.max = job.total; bar.value = job.done; }
+      all("[data-live='steps'] > li", live).forEach((line, place) => {
+        const now = job.steps[place];
+        if (!now) return;
+        line.className = "is-" + now.state;
+        line.querySelector("[data-live='state']").textContent = now.said;
+        line.querySelector("[data-live='count']").textContent = now.count;
+      });
+      if (job.step !== step || Date.now() - spoken > 15000) {
+        step = job.step; spoken = Date.now();
+        live.querySelector("[role='status']").textContent = job.sentence;
+      }
+    };
     const ask = async () => {
       try {
-        const answer = await fetch(live.dataset.poll, { headers: { Accept: "text/html" }, credentials: "same-origin" });
-        if (answer.redirected || !answer.ok) { window.location.reload(); return; }
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        const fresh = page.querySelector("[data-poll]");
-        if (!fresh) { window.location.reload(); return; } /* finished, failed or stopped: show that page */
-        const done = Number(fresh.dataset.done || 0);
-        if (done >= best) { /* a number never goes down */
-          wait = done > best ? 2000 : Math.min(wait * 1.5, 10000);
-          best = done;
-          all("[data-live]", live).forEach((part) => {
-            const twin = fresh.querySelector("[data-live='" + part.dataset.live + "']");
-            if (twin) part.replaceWith(document.importNode(twin, true));
-          });
-          if (voice && (fresh.dataset.step !== step || Date.now() - spoken > 15000)) {
-            step = fresh.dataset.step; spoken = Date.now();
-            voice.textContent = fresh.dataset.say || "";
-          }
-        }
+        const answer = await fetch(live.dataset.poll, { headers: { Accept: "application/json" } });
+        if (answer.redirected || !answer.ok) { window.location.reload(); return; } /* signed out, or gone */
+        const job = await answer.json();
+        if (!job.working) { window.location.reload(); return; } /* finished, failed or stopped: show that page */
+        wait = job.done > best ? 2000 : Math.min(wait * 1.5, 10000);
+        if (job.done >= best) { best = job.done; show(job); } /* a number never goes down */
       } catch (problem) { wait = Math.min(wait * 1.5, 10000); } /* a lost connection is waited out */
       setTimeout(ask, wait);
     };

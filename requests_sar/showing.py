@@ -1,0 +1,444 @@
+"""A case as its requester sees it: words, dates, the strip of days, the story so far, the work in progress.
+
+Reads only; decides nothing. Staff pages may use the strip and the progress as well.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.templatetags.house import day, moment, short_day
+from requests_sar import casework, holidays
+from requests_sar.models import Case, Channel, File, Letter, Package, ReplyBy, Source
+from requests_sar.workflow import CUSTOMER_WORDS, ENDED, OPEN, State
+from subjects import datamap
+
+TONES: dict[State, str] = {
+    State.RECEIVED: "info",
+    State.VERIFYING: "act",
+    State.TRIAGE: "info",
+    State.COLLECTING: "info",
+    State.REVIEW: "info",
+    State.RELEASED: "ok",
+    State.CLOSED: "done",
+    State.REFUSED: "done",
+    State.REFERRED: "done",
+    State.WITHDRAWN: "done",
+}
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """ "1 record", "1,204 records"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The status in words, with the tone that colours it."""
+
+    words: str
+    tone: str
+
+
+def status(case: Case) -> Status:
+    """What the customer reads as status."""
+    state = State(case.state)
+    return Status(CUSTOMER_WORDS[state], TONES[state])
+
+
+def is_late(case: Case, today: dt.date | None = None) -> bool:
+    """Whether the reply is overdue."""
+    today = today or timezone.localdate()
+    return case.state in OPEN and case.due_on is not None and today > case.due_on
+
+
+def next_action(case: Case, package: Package | None) -> str:
+    """What comes next, for the list of requests."""
+    state = State(case.state)
+    if state is State.VERIFYING:
+        return "Confirm your email so that we can start"
+    if state is State.RELEASED:
+        if case.reply_by == ReplyBy.DOWNLOAD and package and package.released_at and package.expires_at:
+            return f"Download your files by {short_day(timezone.localtime(package.expires_at).date())}"
+        return "Read our reply"
+    if state in ENDED:
+        return "Nothing more to do"
+    return "We are working on it. You do not have to do anything"
+
+
+# --- the clock -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One mark of the strip; `kinds` are its classes."""
+
+    kinds: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The legal month as ticks, and the sentence that says the same."""
+
+    days: list[Day]
+    first: str
+    last: str
+    sentence: str
+    worked: list[str] = field(default_factory=list)  # how the date was worked out, one sentence a line
+
+
+def strip(case: Case, today: dt.date | None = None) -> Strip | None:
+    """The strip of a case; None when no clock runs (referred, or without a due date)."""
+    if case.due_on is None or case.clock_start_on is None or case.state == State.WITHDRAWN:
+        return None
+    today = today or timezone.localdate()
+    start, due = case.clock_start_on, case.due_on
+    ended = timezone.localtime(case.answered_at).date() if case.answered_at else None
+    until = ended or today
+    days = [
+        Day(_mark(start + dt.timedelta(days=offset), due=due, until=until, running=ended is None))
+        for offset in range((max(due, min(until, due + dt.timedelta(days=62))) - start).days + 1)
+    ]
+    return Strip(
+        days,
+        short_day(start),
+        f"Reply by {short_day(due)}",
+        _sentence(start, due, ended, today),
+        worked(case),
+    )
+
+
+def _mark(day_: dt.date, *, due: dt.date, until: dt.date, running: bool) -> str:
+    kinds = ["is-week"] if day_.weekday() == 0 else []
+    if day_ > due:
+        kinds.append("is-late")
+    elif day_ <= until:
+        kinds.append("is-used")
+    if day_ == due:
+        kinds.append("is-due")
+    if day_ == until and running:
+        kinds.append("is-today")
+    return " ".join(kinds)
+
+
+def _sentence(start: dt.date, due: dt.date, ended: dt.date | None, today: dt.date) -> str:
+    if ended:
+        taken = (ended - start).days
+        when = "on the day you asked" if taken == 0 else f"{plural(taken, 'day')} after you asked"
+        return f"We replied on {day(ended)}, {when}."
+    if today > due:
+        return f"We are late. We should have replied by {day(due)}. You can complain."
+    used, left = (today - start).days, (due - today).days
+    remaining = "That is today." if left == 0 else f"That is {plural(left, 'day')} from now."
+    return f"{plural(used, 'day')} used. We will reply by {day(due)}. {remaining}"
+
+
+def worked(case: Case) -> list[str]:
+    """How the reply date was worked out, with the weekend or holiday that moved it."""
+    clock = casework.clock_of(case)
+    if clock.unrolled_due is None or clock.due is None:
+        return []
+    said = [
+        f"We got your request on {day(clock.start)}.",
+        f"The law gives us one month. That leads to {day(clock.unrolled_due)}.",
+    ]
+    if clock.due != clock.unrolled_due:
+        why = holidays.why_closed(clock.unrolled_due)
+        said.append(
+            f"That day is {_closed(why)}, so the date moves to the next working day: {day(clock.due)}."
+        )
+    return said
+
+
+def _closed(why: str) -> str:
+    return f"a {why}" if why in {"Saturday", "Sunday"} else f"a bank holiday ({why})"
+
+
+# --- the story -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One step of the timeline: done, now or next."""
+
+    state: str
+    what: str
+    when: str = ""
+    more: str = ""
+
+
+LINE = (State.RECEIVED, State.TRIAGE, State.COLLECTING, State.REVIEW, State.RELEASED)
+
+
+def timeline(case: Case, package: Package | None = None) -> list[Happened]:
+    """The story in order: what is done, where it is, what will come."""
+    reached = {h.to_state: h.at for h in case.history.all() if h.to_state}
+    state = State(case.state)
+    if state in ENDED and state is not State.CLOSED:
+        return [*_line(case, reached, upto=None), Happened("done", _ending(case), moment(case.closed_at))]
+    place = LINE.index({State.VERIFYING: State.TRIAGE, State.CLOSED: State.RELEASED}.get(state, state))
+    return _line(case, reached, upto=place)
+
+
+def _line(case: Case, reached: dict[str, dt.datetime], *, upto: int | None) -> list[Happened]:
+    """The ordinary steps. `upto` is the present one; None: the case ended early, show what was reached."""
+    steps = []
+    for number, state in enumerate(LINE):
+        at = reached.get(state)
+        if upto is None:
+            if at:
+                steps.append(Happened("done", _past(state, case), moment(at)))
+        elif number < upto or case.state in {State.RELEASED, State.CLOSED}:
+            steps.append(Happened("done", _past(state, case), moment(at)))
+        elif number == upto:
+            steps.append(Happened("now", *_present(state, case)))
+        else:
+            steps.append(Happened("next", _future(state, case)))
+    return steps
+
+
+def _past(state: State, case: Case) -> str:
+    by_post = case.reply_by != ReplyBy.DOWNLOAD
+    return {
+        State.RECEIVED: "We got your request",
+        State.TRIAGE: "You confirmed your email"
+        if case.channel == Channel.PORTAL
+        else "We wrote your request down",
+        State.COLLECTING: "We collected your data",
+        State.REVIEW: "A person checked it",
+        State.RELEASED: "We replied" if by_post else "We gave you your files",
+    }[state]
+
+
+def _present(state: State, case: Case) -> tuple[str, str, str]:
+    if state is State.TRIAGE and case.state == State.VERIFYING:
+        return "Confirm your email", "", "Use the code or the link we sent you. Then we can start."
+    return {
+        State.RECEIVED: ("We have your request", "", ""),
+        State.TRIAGE: (
+            "We are reading your request",
+            "",
+            "We make sure that it is about you, then we start collecting.",
+        ),
+        State.COLLECTING: (
+            "We are collecting your data",
+            "",
+            "From every place where we keep data about people.",
+        ),
+        State.REVIEW: ("A person is checking it", "", "So that it is complete and shows nobody else's data."),
+        State.RELEASED: ("Ready", "", ""),
+    }[state]
+
+
+def _future(state: State, case: Case) -> str:
+    last = {
+        ReplyBy.DOWNLOAD: "We email you, and you download your files",
+        ReplyBy.POST: "We post it to you",
+        ReplyBy.OTHER: "We send it to you in the way you asked for",
+    }
+    return {
+        State.RECEIVED: "We get your request",
+        State.TRIAGE: "You confirm your email",
+        State.COLLECTING: "We collect your data",
+        State.REVIEW: "A person checks it",
+        State.RELEASED: last[ReplyBy(case.reply_by)],
+    }[state]
+
+
+def _ending(case: Case) -> str:
+    return {
+        State.REFUSED: "We said no to some or all of this",
+        State.REFERRED: f"We passed it on to {case.referred_to}",
+        State.WITHDRAWN: "You cancelled this request",
+    }[State(case.state)]
+
+
+# --- messages, files, work ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of the thread."""
+
+    yours: bool
+    author: str
+    at: dt.datetime
+    text: str
+
+
+def thread(case: Case, organisation: str) -> list[Said]:
+    """The messages, oldest first."""
+    return [
+        Said(
+            letter.side == Letter.Side.REQUESTER,
+            "You" if letter.side == Letter.Side.REQUESTER else organisation,
+            letter.at,
+            letter.text,
+        )
+        for letter in case.letters.all()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A file to download."""
+
+    kind: str
+    title: str
+    about: str
+    facts: str
+    href: str
+    first: bool
+
+
+ABOUT: dict[str, tuple[str, str, str]] = {
+    File.Kind.WORKBOOK: (
+        "XLSX",
+        "Spreadsheet",
+        "Everything in one workbook. Open “Start here” first: it says what each sheet shows. "
+        "It opens in Excel, LibreOffice, Numbers and Google Sheets.",
+    ),
+    File.Kind.PAGE: (
+        "HTML",
+        "Web page",
+        "The same data as one page, for a phone or a computer without a spreadsheet program. "
+        "It opens without internet.",
+    ),
+    File.Kind.LETTER: (
+        "HTML",
+        "Our letter",
+        "What you asked, where we searched, what is here, and how to complain.",
+    ),
+    File.Kind.BUNDLE: (
+        "ZIP",
+        "Files for computers",
+        "The same data as JSON and CSV, with your recordings and attachments, for moving it elsewhere.",
+    ),
+}
+ORDER = (File.Kind.WORKBOOK, File.Kind.PAGE, File.Kind.LETTER, File.Kind.BUNDLE)
+
+
+def size(count: int) -> str:
+    """Bytes in words people use: "812 bytes", "248 KB", "3.1 MB"."""
+    if count < 1000:
+        return plural(count, "byte")
+    for unit, amount in (("GB", 10**9), ("MB", 10**6)):
+        if count >= amount:
+            return f"{count / amount:.1f} {unit}"
+    return f"{round(count / 1000)} KB"
+
+
+def cards(case: Case, package: Package) -> list[Card]:
+    """The files of a package, the spreadsheet first."""
+    rows = plural(sum(source.rows for source in package.sources.all()), "record")
+    made = sorted(package.files.all(), key=lambda file: ORDER.index(File.Kind(file.kind)))
+    return [
+        Card(
+            *ABOUT[file.kind],
+            size(file.size) if file.kind == File.Kind.LETTER else f"{size(file.size)}, {rows}",
+            reverse("request_file", args=[case.reference, file.kind]),
+            file.kind == File.Kind.WORKBOOK,
+        )
+        for file in made
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One line of the list of steps."""
+
+    state: str
+    name: str
+    count: str
+
+    @property
+    def said(self) -> str:
+        """The state in words, for those who do not see how the line is drawn."""
+        return {"done": ", done", "now": ", now", "next": ", to come"}[self.state]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Long work, as `components/_progress.html` shows it."""
+
+    poll: str
+    step: str
+    done: int
+    total: int
+    sentence: str
+    elapsed: str
+    remaining: str
+    steps: list[Part]
+
+    def as_json(self) -> dict[str, object]:
+        """For the script that asks again."""
+        return {
+            "working": True,
+            "step": self.step,
+            "done": self.done,
+            "total": self.total,
+            "sentence": self.sentence,
+            "elapsed": self.elapsed,
+            "remaining": self.remaining,
+            "steps": [
+                {"state": part.state, "said": part.said, "name": part.name, "count": part.count}
+                for part in self.steps
+            ],
+        }
+
+
+def job(package: Package, poll: str, now: dt.datetime | None = None) -> Job | None:
+    """The work in progress; None when there is nothing to wait for."""
+    if package.state not in {Package.State.QUEUED, Package.State.RUNNING}:
+        return None
+    now = now or timezone.now()
+    running = package.state == Package.State.RUNNING
+    done, total = min(package.rows_done, package.rows_total), package.rows_total
+    seconds = max(0, int((now - package.started_at).total_seconds())) if running and package.started_at else 0
+    sentence = (package.step or "Starting") if running else "Waiting for a free place. It starts by itself"
+    return Job(
+        poll=poll,
+        step=package.step if running else "waiting",
+        done=done,
+        total=total,
+        sentence=sentence,
+        elapsed=f"{plural(done, 'record')} of {total:,}. {duration(seconds)} so far" if running else "",
+        remaining=_remaining(done, total, seconds),
+        steps=[_part(source, package) for source in package.sources.all()],
+    )
+
+
+def _part(source: Source, package: Package) -> Part:
+    title = datamap.get(source.dataset).title
+    if source.state == Source.State.DONE:
+        return Part("done", title, plural(source.rows, "record") if source.rows else "nothing found")
+    if source.state == Source.State.WAITING:
+        here = package.state == Package.State.RUNNING and package.step.startswith(f"Collecting {title} (")
+        return Part("now" if here else "next", title, "searching" if here else "")
+    return Part("done", title, source.get_state_display().lower())
+
+
+def _remaining(done: int, total: int, seconds: int) -> str:
+    """A guess, but only after five seconds of data: earlier ones are wild."""
+    if seconds < 5 or not done or done >= total:
+        return ""
+    return f"about {duration(max(1, round(seconds * (total - done) / done)))} left"
+
+
+def duration(seconds: int) -> str:
+    """ "20 seconds", "3 minutes"."""
+    return plural(seconds, "second") if seconds < 90 else plural(round(seconds / 60), "minute")
+
+
+def keeps_for() -> str:
+    """How long a code or link works."""
+    return (
+        plural(settings.CODE_MINUTES // 60, "hour")
+        if settings.CODE_MINUTES >= 60
+        else plural(settings.CODE_MINUTES, "minute")
+    )

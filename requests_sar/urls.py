@@ -1,0 +1,50 @@
+"""The customer's addresses. None holds personal data: references and tokens only."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from requests_sar.views import ask, files, home, sign_in, track
+
+
+class Reference:
+    """DP-7K4M-29QX in the address; anything of another shape is no address of ours."""
+
+    regex = r"[A-Za-z]{2}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}"
+
+    def to_python(self, value: str) -> str:
+        """References are written in capitals."""
+        return value.upper()
+
+    def to_url(self, value: str) -> str:
+        """As it is."""
+        return value
+
+
+register_converter(Reference, "reference")
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("ask/draft/<uuid:draft>/check/", ask.check, name="check"),
+    path("ask/draft/<uuid:draft>/<slug:slug>/", ask.question, name="question"),
+    path("ask/<slug:right>/", home.start, name="start"),
+    path("complain/", home.complain, name="complain"),
+    path("not-me/", home.not_me, name="not_me"),
+    path("sign-in/", sign_in.sign_in, name="sign_in"),
+    path("sign-in/<uuid:challenge>/", sign_in.sign_in_code, name="sign_in_code"),
+    path("sign-out/", sign_in.sign_out, name="sign_out"),
+    path("stay-signed-in/", sign_in.stay, name="stay"),
+    path("link/<slug:token>/", sign_in.link, name="link"),
+    path("requests/", track.requests, name="requests"),
+    path("requests/look-up/", sign_in.look_up, name="look_up"),
+    path("requests/<reference:reference>/", track.request_, name="request"),
+    path("requests/<reference:reference>/confirm/", ask.check_email, name="check_email"),
+    path("requests/<reference:reference>/sent/", ask.sent, name="sent"),
+    path("requests/<reference:reference>/message/", track.message, name="request_message"),
+    path("requests/<reference:reference>/cancel/", track.cancel, name="request_cancel"),
+    path("requests/<reference:reference>/progress.json", track.progress, name="request_progress"),
+    path("requests/<reference:reference>/files/", files.files, name="request_files"),
+    path("requests/<reference:reference>/files/<slug:kind>/", files.file, name="request_file"),
+    path("requests/<reference:reference>/lock/", files.lock, name="request_lock"),
+    path("requests/<reference:reference>/renew/", files.renew, name="request_renew"),
+]

@@ -1,0 +1,204 @@
+"""C1: the questions, the check, the code, the receipt."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from portal.accounts import client, visits
+from portal.accounts.models import Challenge
+from requests_sar import drafts, forms, questions, services, showing
+from requests_sar.casework import NotPossible
+from requests_sar.models import Case, Draft
+from requests_sar.views import codes
+from requests_sar.views.doors import case_required, not_found, to_case, to_sign_in
+from requests_sar.workflow import OPEN, State
+
+CODES_AN_HOUR = 20
+TRIES_AN_HOUR = 60
+GONE = "We removed your answers after a day, to keep your data safe. Nothing was sent. Please start again."
+
+
+def _to(step: questions.Step | None, draft: Draft) -> HttpResponseRedirect:
+    return redirect("question", draft.pk, step.slug) if step else redirect("check", draft.pk)
+
+
+def _lost(request: HttpRequest) -> HttpResponse:
+    messages.warning(request, GONE)
+    return redirect("start", "access")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def question(request: HttpRequest, draft: uuid.UUID, slug: str) -> HttpResponse:
+    """One page of questions."""
+    found = drafts.find(request, draft)
+    if found is None:
+        return _lost(request)
+    if found.sent_at:
+        return _after_sending(found)
+    step = questions.find(slug, found.answers)
+    if step is None:
+        return _to(questions.unanswered(found.answers), found)
+    form = _form(request, step, found)
+    if request.method == "POST" and form.is_valid():
+        return _keep(request, step, form, found)
+    context = {"step": step, "form": form, "draft": found, "counted": questions.counted(step, found.answers)}
+    context |= {"field": form[step.single] if step.single else None, "back": _back(request, step, found)}
+    return render(request, "requests_sar/question.html", context, status=422 if form.errors else 200)
+
+
+def _form(request: HttpRequest, step: questions.Step, draft: Draft) -> forms.Step:
+    known: dict[str, Any] = {}
+    if step.form is forms.Details and request.visit is not None:
+        known["known_email"] = request.visit.address
+    if request.method == "POST":
+        return step.form(request.POST, request.FILES, **known)
+    return step.form(initial=questions.initial(step, draft.answers), **known)
+
+
+def _keep(request: HttpRequest, step: questions.Step, form: forms.Step, draft: Draft) -> HttpResponse:
+    upload = form.cleaned_data.get("authority")
+    if upload:
+        if draft.authority:
+            draft.authority.delete(save=False)
+        draft.authority.save(upload.name, upload)
+    drafts.answer(draft, **form.stored())
+    if "change" in request.GET:
+        return _to(questions.unanswered(draft.answers), draft)
+    return _to(questions.after(step, draft.answers), draft)
+
+
+def _back(request: HttpRequest, step: questions.Step, draft: Draft) -> str:
+    if "change" in request.GET:
+        return reverse("check", args=[draft.pk])
+    previous = questions.before(step, draft.answers)
+    return (
+        reverse("question", args=[draft.pk, previous.slug])
+        if previous
+        else reverse("start", args=[draft.right])
+    )
+
+
+@client.at_most(CODES_AN_HOUR, "codes")
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
+    """Check your answers; POST sends the request, once however often it is pressed."""
+    found = drafts.find(request, draft)
+    if found is None:
+        return _lost(request)
+    if found.sent_at:
+        return _after_sending(found)
+    missing = questions.unanswered(found.answers)
+    if missing:
+        return _to(missing, found)
+    like = services.open_like(request.visit, found) if request.visit else None
+    if request.method == "POST":
+        return _add(request, found, like) if like and "add" in request.POST else _send(request, found)
+    return render(request, "requests_sar/check.html", {"draft": found, "rows": _rows(found), "like": like})
+
+
+def _rows(draft: Draft) -> list[questions.Row]:
+    return questions.rows(draft.answers, file=bool(draft.authority))
+
+
+def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
+    draft.answers = questions.sendable(draft.answers)
+    if draft.authority and draft.answers.get("for_self") != "no":
+        draft.authority.delete(save=False)
+    draft.save(update_fields=["answers", "authority"])
+    return _sent(services.open_request(draft=draft, visit=request.visit))
+
+
+def _add(request: HttpRequest, draft: Draft, case: Case) -> HttpResponse:
+    """The same thing is open already: put these answers under it instead of opening a second one."""
+    lines = [f"{row.label}: {', '.join(row.values) or row.value}" for row in _rows(draft)]
+    text = "\n".join(["I asked again. Please add this to my request.", *lines])
+    services.write(case=case, by=request.visit, text=text[: forms.TEXT_LIMIT], once=draft.pk)
+    messages.success(request, "We added this to the request you already have open.")
+    return to_case("request", case)
+
+
+def _after_sending(draft: Draft) -> HttpResponse:
+    return _sent(Case.objects.get(submission=draft.pk))
+
+
+def _sent(case: Case) -> HttpResponse:
+    return to_case("check_email" if case.state == State.VERIFYING else "sent", case)
+
+
+# --- the code --------------------------------------------------------------------------------------------
+
+
+def _own_case(request: HttpRequest, reference: str) -> Case | None:
+    """The case, for the browser it was sent from or for a visitor with its address."""
+    case = Case.objects.filter(reference=reference.upper()).first()
+    if case is None:
+        return None
+    sent_here = case.submission and str(case.submission) in request.session.get(drafts.SESSION_KEY, [])
+    return case if sent_here else services.case_for(request.visit, reference)
+
+
+@client.at_most(TRIES_AN_HOUR, "tries")
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_email(request: HttpRequest, reference: str) -> HttpResponse:
+    """The code that confirms a request, for the browser it was sent from."""
+    case = _own_case(request, reference)
+    if case is None:
+        return to_sign_in(request.path) if request.visit is None else not_found(request)
+    if case.state != State.VERIFYING:
+        return to_case("sent", case)
+    act = request.POST.get("act", "")
+    if act in {"again", "address"} and client.count(request, "codes") > CODES_AN_HOUR:
+        return client.too_many(request)
+    form, other = forms.Code(), forms.OtherAddress()
+    if act == "again":
+        services.send_code_again(case=case)
+        messages.success(request, "We sent a new code. Only the newest one works.")
+        return to_case("check_email", case)
+    if act == "address":
+        other = forms.OtherAddress(request.POST)
+        if other.is_valid():
+            return _other_address(request, case, other.cleaned_data["email"])
+    elif request.method == "POST":
+        form = forms.Code(request.POST)
+        if form.is_valid() and (arrived := codes.answer(request, form, _challenge(case))):
+            return arrived
+    bad = form if form.errors else other
+    return render(
+        request,
+        "requests_sar/check_email.html",
+        {"case": case, "code_form": form, "other_form": other, "form": bad, "keeps": showing.keeps_for()},
+        status=422 if bad.errors else 200,
+    )
+
+
+def _challenge(case: Case) -> Challenge | None:
+    return visits.find(case.challenge_id) if case.challenge_id else None
+
+
+def _other_address(request: HttpRequest, case: Case, address: str) -> HttpResponse:
+    try:
+        services.change_address(case=case, address=address)
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, "We changed the address and sent a code to it.")
+    return to_case("check_email", case)
+
+
+@require_safe
+@case_required
+def sent(request: HttpRequest, case: Case) -> HttpResponse:
+    """We have your request."""
+    if case.state == State.VERIFYING:
+        return to_case("check_email", case)
+    same = services.cases_of(request.visit).filter(right=case.right, state__in=OPEN)
+    others = list(same.exclude(pk=case.pk)[:5])
+    context = {"case": case, "others": others, "steps": showing.timeline(case), "strip": showing.strip(case)}
+    return render(request, "requests_sar/sent.html", context)

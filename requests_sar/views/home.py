@@ -1,0 +1,51 @@
+"""The front page, the rights that have no online journey yet, complaints, and "this was not me"."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from portal.register import store
+from portal.register.model import UnknownKey
+from requests_sar import drafts, questions
+from requests_sar.rights import Right
+
+ONLINE = {Right.ACCESS.value}  # the rights that can be used here from start to end
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The eight rights."""
+    return render(request, "requests_sar/home.html", {"online": ONLINE})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest, right: str) -> HttpResponse:
+    """What will happen, before the first question; POST begins a draft. Other rights: how to ask today."""
+    register = store.current()
+    try:
+        words = register.right(right)
+    except UnknownKey:
+        raise Http404 from None
+    if right == "informed":
+        return redirect("privacy")
+    if right not in ONLINE:
+        return render(request, "requests_sar/right.html", {"right": words})
+    if request.method == "POST":
+        draft = drafts.begin(request, Right(right))
+        first = questions.steps(draft.answers)[0]
+        return redirect("question", draft.pk, first.slug)
+    return render(request, "requests_sar/start.html", {"right": words})
+
+
+@require_safe
+def complain(request: HttpRequest) -> HttpResponse:
+    """How to complain: to us, to the regulator, to a court."""
+    return render(request, "requests_sar/complain.html")
+
+
+@require_safe
+def not_me(request: HttpRequest) -> HttpResponse:
+    """For somebody who got a code or a message they did not ask for."""
+    return render(request, "requests_sar/not_me.html")
