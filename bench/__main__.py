@@ -19,7 +19,7 @@ RUN_DIR = FOLDER.parent / ".run" / "bench"
 
 def names() -> list[str]:
     """The benchmarks there are."""
-    return sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_") and path.stem != "measure")
+    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in {"__init__", "__main__", "measure", "worker"})
 
 
 def main() -> int:

@@ -121,8 +121,8 @@ def _why(
     since: dt.date | None,
     until: dt.date | None,
 ) -> tuple[Why, ...]:
-    ended = relationship.ended_on(subject)
-    standing = Standing.CUSTOMER if relationship.has_bought(subject) else Standing.ENQUIRER
+    relation = relationship.of(subject)
+    standing = Standing.CUSTOMER if relation.has_bought else Standing.ENQUIRER
     leaves, decided = register.transfers_sentence(), register.automated_decisions_sentence()
     outlive = _latest_kept(register, done, standing)
     return tuple(
@@ -133,7 +133,7 @@ def _why(
             source=register.source_sentence(dataset.category),
             shared_with=register.recipients_sentence(dataset.category),
             kept_for=register.kept_for_sentence(dataset.category),
-            deleted_on=_deleted_on(register, subject, source, dataset, ended, standing, outlive),
+            deleted_on=_deleted_on(register, subject, source, dataset, relation.ended_on, standing, outlive),
             leaves_uk=leaves,
             computer_decisions=decided,
         )

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from django.db import connection
 from django.utils import timezone
 
 from requests_sar import assembly, bundle, letter, packages, page, vault, workbook
@@ -58,27 +59,66 @@ OUTPUTS = (
 )
 
 
+WRITE_SOURCES = """
+    UPDATE requests_sar_source SET state = 'done', error = '', rows = done.rows, first = done.first, last = done.last,
+           searched_at = done.searched_at
+    FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[], %s::timestamptz[])
+         AS done (id, rows, first, last, searched_at)
+    WHERE requests_sar_source.id = done.id
+"""
+
+
 class SourceFailed(Exception):
     """One kind of data could not be collected; the text is a sentence for staff."""
 
 
+@dataclass(slots=True)
+class Work:
+    """What one worker has collected of one package, and how much of it is written down."""
+
+    lease: Lease
+    sources: list[Source]
+    spools: dict[str, Spool]
+    unwritten: list[Source]
+
+    def write_down(self) -> None:
+        """Keep what is collected, so that nobody has to collect it again."""
+        for source in self.unwritten:
+            self.spools[source.dataset].keep()
+        self.write_rows()
+
+    def write_rows(self) -> None:
+        """Only the facts: the files are made, so the rows themselves are not needed again."""
+        columns = zip(*((s.pk, s.rows, s.first, s.last, s.searched_at) for s in self.unwritten), strict=True)
+        if self.unwritten:
+            with connection.cursor() as cursor:  # one statement; the ORM's bulk update takes longer than the collecting
+                cursor.execute(WRITE_SOURCES, [list(column) for column in columns])
+        self.unwritten.clear()
+
+
 def run(lease: Lease) -> None:
     """Do the whole work of a claimed package. Ends quietly when the claim is lost, visibly when a source fails."""
-    spools: dict[str, Spool] = {}
+    work = Work(lease, list(lease.package.sources.all()), {}, [])
     try:
-        sources = list(lease.package.sources.all())
-        for number, source in enumerate(sources, 1):
-            if source.state == Source.State.WAIVED:
-                continue
-            dataset = datamap.get(source.dataset)
-            lease.step(f"Collecting {dataset.title} ({number} of {len(sources)})")
-            spools[source.dataset] = _collect(lease, source, dataset)
-        document = assembly.document(lease.package, sources, spools)
-        packages.finish(lease, [_make(lease, document, output) for output in OUTPUTS])
-        _forget(spools)
+        for number, source in enumerate(work.sources, 1):
+            if source.state != Source.State.WAIVED:
+                dataset = datamap.get(source.dataset)
+                due = lease.due
+                lease.step(f"Collecting {dataset.title} ({number} of {len(work.sources)})")
+                if due:
+                    work.write_down()
+                _collect(work, source, dataset)
+        document = assembly.document(lease.package, work.sources, work.spools)
+        if document.count > packages.BULK_ROWS:
+            work.write_down()
+        files = [_make(lease, document, output) for output in OUTPUTS]
+        work.write_rows()
+        packages.finish(lease, files, rows=document.count)
+        _forget(work.spools)
     except Lost:
         _leave_nothing(lease)
     except SourceFailed as failure:
+        work.write_down()
         packages.fail(lease, str(failure))
     except Exception as error:
         # Whatever went wrong while the files were made: staff must see it, and the log must not quote data.
@@ -86,23 +126,23 @@ def run(lease: Lease) -> None:
         packages.fail(lease, f"{lease.package.step} did not work ({type(error).__name__}).")
         raise
     finally:
-        for spool in spools.values():
+        for spool in work.spools.values():
             spool.close()
 
 
-def _collect(lease: Lease, source: Source, dataset: datamap.Dataset) -> Spool:
-    package = lease.package
-    spool = Spool(f"{packages.folder(package)}/{dataset.key}.rows.age", package.key)
+def _collect(work: Work, source: Source, dataset: datamap.Dataset) -> None:
+    package = work.lease.package
+    spool = work.spools[dataset.key] = Spool(f"{packages.folder(package)}/{dataset.key}.rows.age", package.key)
     if source.state == Source.State.DONE:
         try:
             spool.open_again(source.rows)
-            return spool
+            return
         except vault.Unreadable:
             log.info("package %s: %s is collected again", package.pk, dataset.key)
     try:
         # Outside a transaction the cursor is held: one snapshot of this kind, while the lease is renewed beside it.
         rows = dataset.of(package.subject_id, since=package.since, until=package.until)
-        count = spool.fill(assembly.wire_rows(dataset, rows), lease.progress)
+        count = spool.fill(assembly.wire_rows(dataset, rows), work.lease.progress)
     except Lost:
         raise
     except Exception as error:
@@ -111,8 +151,7 @@ def _collect(lease: Lease, source: Source, dataset: datamap.Dataset) -> Spool:
         raise SourceFailed(reason) from error
     source.state, source.rows, source.searched_at, source.error = Source.State.DONE, count, timezone.now(), ""
     source.first, source.last = assembly.extent(dataset, spool)
-    source.save(update_fields=["state", "rows", "first", "last", "searched_at", "error"])
-    return spool
+    work.unwritten.append(source)
 
 
 def _sentence(error: Exception) -> str:

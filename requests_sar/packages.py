@@ -125,34 +125,36 @@ class Lease:
         self.package, self.claim = package, claim
         self._rows, self._written = package.rows_done, time.monotonic()
 
-    def _mine(self) -> Any:
+    @property
+    def mine(self) -> Any:
+        """The package's row, as long as the claim stands."""
         return Package.objects.filter(pk=self.package.pk, claim=self.claim, state=Package.State.RUNNING)
+
+    @property
+    def due(self) -> bool:
+        """Whether progress should be written now. Small packages are finished before it ever is."""
+        return time.monotonic() - self._written >= RENEW_EVERY
 
     def write(self, **fields: Any) -> None:
         """Set fields and renew the lease. Raises Lost."""
-        if not self._mine().update(claimed_until=timezone.now() + LEASE, **fields):
+        if not self.mine.update(claimed_until=timezone.now() + LEASE, **fields):
             raise Lost
-        for name, value in fields.items():
-            setattr(self.package, name, value)
-
-    def step(self, words: str, *, rows: int | None = None) -> None:
-        """Begin a step; `rows` sets the count done (it never goes down)."""
-        self._rows = max(self._rows, rows or 0)
-        self.write(step=words[:80], rows_done=self._rows)
         self._written = time.monotonic()
 
-    def progress(self, rows: int) -> None:
-        """Count rows done since the last call; writes at most once a second."""
+    def progress(self, rows: int = 0) -> None:
+        """Count rows done since the last call (the count never goes down); writes at most once a second."""
         self._rows += rows
-        if time.monotonic() - self._written >= RENEW_EVERY:
-            self.write(rows_done=self._rows)
-            self._written = time.monotonic()
+        if self.due:
+            self.write(rows_done=self._rows, step=self.package.step)
+
+    def step(self, words: str) -> None:
+        """Begin a step; it is written with the next progress."""
+        self.package.step = words[:80]
+        self.progress()
 
     def alive(self, rows: int = 0) -> None:
-        """Renew without counting: used while files are written."""
-        if time.monotonic() - self._written >= RENEW_EVERY:
-            self.write()
-            self._written = time.monotonic()
+        """Renew without counting: the rows of the files have been counted when they were collected."""
+        self.progress()
 
 
 def claim(package_id: uuid.UUID | str) -> Lease | None:
@@ -187,7 +189,7 @@ def _give_up(package_id: uuid.UUID | str, reason: str) -> None:
 
 def fail(lease: Lease, reason: str) -> None:
     """A source could not be collected, or the files could not be made: staff see it and decide."""
-    if lease._mine().exists():
+    if lease.mine.exists():
         _give_up(lease.package.pk, reason)
     log.warning("package %s stopped: %s", lease.package.pk, reason)
 
@@ -204,7 +206,7 @@ def sweep() -> int:
     return len(packages)
 
 
-def finish(lease: Lease, files: list[File]) -> None:
+def finish(lease: Lease, files: list[File], *, rows: int) -> None:
     """The files are on disk: make the package ready, all at once. Raises Lost."""
     package = lease.package
     now = timezone.now()
@@ -214,7 +216,7 @@ def finish(lease: Lease, files: list[File]) -> None:
         lease.write(
             state=Package.State.READY,
             step="",
-            rows_done=sum(package.sources.values_list("rows", flat=True)),
+            rows_done=rows,
             ready_at=now,
             expires_at=now + dt.timedelta(days=settings.PACKAGE_DAYS),
             claim=None,

@@ -28,7 +28,7 @@ class Spool:
         self._plain: BinaryIO | None = None
 
     def fill(self, rows: Iterator[Row], progress: Callable[[int], None]) -> int:
-        """Write the rows down and seal them; returns how many."""
+        """Write the rows down; returns how many."""
         plain = vault.anonymous()
         count = 0
         pending: list[bytes] = []
@@ -47,11 +47,14 @@ class Spool:
             plain.write(b"\n".join(pending) + b"\n")
             count += len(pending)
             progress(len(pending))
-        if count:
-            vault.seal(plain, self.path, self.key)
         self._plain, self.count = plain, count
         self.ends = (first, last) if first is not None and last is not None else None
         return count
+
+    def keep(self) -> None:
+        """Seal a copy, for a worker that may have to take over."""
+        if self.count and self._plain is not None:
+            vault.seal(self._plain, self.path, self.key, durable=False)
 
     def open_again(self, count: int) -> None:
         """Read the sealed copy back (after a worker died). Raises vault.Unreadable."""

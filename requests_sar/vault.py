@@ -54,8 +54,11 @@ def full_path(path: str) -> Path:
     return full
 
 
-def seal(plain: IO[bytes], path: str, wrapped: bytes | memoryview) -> None:
-    """Encrypt a whole plain file to `path`: written under another name first, then renamed, so never half there."""
+def seal(plain: IO[bytes], path: str, wrapped: bytes | memoryview, *, durable: bool = True) -> None:
+    """Encrypt a whole plain file to `path`: written under another name first, then renamed, so never half there.
+
+    `durable` waits until it would survive a loss of power; what can be made again need not.
+    """
     target = full_path(path)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
@@ -64,7 +67,8 @@ def seal(plain: IO[bytes], path: str, wrapped: bytes | memoryview) -> None:
         with open(part, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as out:
             pyrage.encrypt_io(plain, out, [_identity(wrapped).to_public()])
             out.flush()
-            os.fsync(out.fileno())
+            if durable:
+                os.fsync(out.fileno())
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

@@ -4,36 +4,46 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Max
+from dataclasses import dataclass
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from subjects.datamap import LONDON
-from subjects.models import Subject
+from subjects.models import Invoice, Order, Payment, Subject, Subscription, SupportCall
 
 
-def has_bought(subject: Subject) -> bool:
-    """Whether the person was ever a customer, as opposed to somebody who only asked."""
-    return any(
-        rows.exists() for rows in (subject.invoices.all(), subject.orders.all(), subject.subscriptions.all())
-    )
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """`has_bought`: ever a customer, as opposed to somebody who only asked. `ended_on`: the UK day, None while it lasts."""
+
+    has_bought: bool
+    ended_on: dt.date | None
 
 
-def ended_on(subject: Subject) -> dt.date | None:
-    """The UK day on which the relationship ended, or None while it lasts.
+def of(subject: Subject) -> Relationship:
+    """The relationship with one person, in one query.
 
     It lasts while the account is open, a subscription runs or a balance is owed. It ended on the latest of: account
     closed, last subscription ended, last payment, last invoice, last support call.
     """
-    account = subject.account
-    if account and (account.closed_on is None or account.balance > 0):
-        return None
-    if subject.subscriptions.filter(ended_on=None).exists():
-        return None
-    ends = [
-        account.closed_on if account else None,
-        subject.subscriptions.aggregate(last=Max("ended_on"))["last"],
-        subject.payments.aggregate(last=Max("paid_on"))["last"],
-        subject.invoices.aggregate(last=Max("issued_on"))["last"],
-    ]
-    called = subject.supportcalls.aggregate(last=Max("started_at"))["last"]
-    ends.append(called.astimezone(LONDON).date() if called else None)
-    return max((day for day in ends if day), default=None)
+    found = Subject.objects.filter(pk=subject.pk).values(
+        opened=Q(account__isnull=False) & (Q(account__closed_on=None) | Q(account__balance__gt=0)),
+        running=Exists(Subscription.objects.filter(subject=OuterRef("pk"), ended_on=None)),
+        bought=Exists(Invoice.objects.filter(subject=OuterRef("pk")))
+        | Exists(Order.objects.filter(subject=OuterRef("pk")))
+        | Exists(Subscription.objects.filter(subject=OuterRef("pk"))),
+        account_closed=F("account__closed_on"),
+        subscribed=_latest(Subscription.objects.all(), "ended_on"),
+        paid=_latest(Payment.objects.all(), "paid_on"),
+        invoiced=_latest(Invoice.objects.all(), "issued_on"),
+        called=_latest(SupportCall.objects.all(), "started_at"),
+    )[0]
+    if found["opened"] or found["running"]:
+        return Relationship(found["bought"], None)
+    called = found["called"].astimezone(LONDON).date() if found["called"] else None
+    ends = [found["account_closed"], found["subscribed"], found["paid"], found["invoiced"], called]
+    return Relationship(found["bought"], max((day for day in ends if day), default=None))
+
+
+def _latest(rows: QuerySet, field: str) -> Subquery:
+    return Subquery(rows.filter(subject=OuterRef("pk")).exclude(**{field: None}).order_by(f"-{field}").values(field)[:1])

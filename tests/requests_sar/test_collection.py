@@ -175,9 +175,9 @@ def test_a_worker_that_lost_its_claim_writes_nothing(alice: Subject) -> None:
     Package.objects.update(claimed_until=timezone.now() - dt.timedelta(seconds=1))
     assert packages.claim(package.pk) is not None
     with pytest.raises(Lost):
-        lease.step("anything")
+        lease.write(step="anything")
     with pytest.raises(Lost):
-        packages.finish(lease, [])
+        packages.finish(lease, [], rows=0)
     collection.run(lease)
     package.refresh_from_db()
     assert package.state == Package.State.RUNNING
