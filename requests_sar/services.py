@@ -329,7 +329,10 @@ def current_package(case: Case) -> Package | None:
 
 def _released(case: Case) -> Package | None:
     package = current_package(case)
-    return package if package and package.released_at else None
+    if package is None or package.released_at is None:
+        return None
+    over = package.expires_at is not None and package.expires_at <= timezone.now()  # the sweep may be yet to come
+    return None if over else package
 
 
 def mark_reviewed(*, case: Case, by: Any, seen: int | None = None) -> Case:
