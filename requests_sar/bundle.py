@@ -31,7 +31,7 @@ from requests_sar.document import (
     Value,
     no_progress,
 )
-from requests_sar.packing import Archive, Entry, write_archive
+from requests_sar.packing import Archive, Entry, Watched, write_archive
 
 _LARGE_ROWS = 20_000  # from here on a file gets room for more than 2 GiB at once
 _CHUNK = 1 << 18
@@ -58,8 +58,11 @@ def write_bundle(document: Document, out: BinaryIO, progress: Progress = no_prog
     no use then.
     """
 
-    def fill(archive: Archive, again: bool) -> None:
-        _Bundle(document, archive, no_progress if again else progress).write()
+    watched = Watched(progress)
+
+    def fill(archive: Archive) -> None:
+        watched.start()
+        _Bundle(document, archive, watched).write()
 
     write_archive(out, document.made_at.astimezone(cells.LONDON), fill)
 

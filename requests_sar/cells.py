@@ -182,7 +182,7 @@ def _shown_money(value: Value) -> str:
 _SHOWN: Mapping[Kind, Callable[[Value], str]] = {
     Kind.TEXT: _shown_text,
     Kind.FILE: _shown_text,
-    Kind.INTEGER: lambda value: f"{value:,}" if isinstance(value, int) else str(value),
+    Kind.INTEGER: str,
     Kind.MONEY: _shown_money,
     Kind.DATE: _shown_date,
     Kind.MOMENT: _shown_moment,

@@ -118,7 +118,7 @@ def start_here(document: Document, listed: Sequence[Listed], marks: int, notes: 
     if listed:
         sheet.grid(
             [
-                [Cell("cell-link", e.title, e.title), Cell("cell", e.what), Cell("integer", e.records)]
+                [Cell("cell-link", e.title, e.title), Cell("cell", e.what), Cell("count", e.records)]
                 for e in listed
             ]
         )

@@ -35,7 +35,7 @@ from openpyxl.xml.functions import tostring
 from requests_sar import cells, frontsheets, sentences, sheetxml
 from requests_sar.document import Column, Document, Kind, Progress, Row, Sheet, no_progress
 from requests_sar.frontsheets import FrontSheet, Listed
-from requests_sar.packing import Archive, write_archive
+from requests_sar.packing import Archive, Watched, write_archive
 from requests_sar.sheetxml import Cell, ColumnWriter, Tally
 
 ROW_LIMIT = 1_048_576
@@ -89,7 +89,8 @@ def _looks() -> dict[str, dict[str, Any]]:
         "date": {**record, "number_format": "d mmm yyyy"},
         "moment": {**record, "number_format": "d mmm yyyy hh:mm"},
         "money": {**record, "alignment": right, "number_format": "£#,##0.00"},
-        "integer": {**record, "alignment": right, "number_format": "#,##0"},
+        "integer": {**record, "alignment": right, "number_format": "0"},  # a year is not 2,025
+        "count": {**record, "alignment": right, "number_format": "#,##0"},
         "header": {**heads, "alignment": Alignment("left", "center", indent=1, wrap_text=True)},
         "header-right": {**heads, "alignment": Alignment("right", "center", indent=1, wrap_text=True)},
         "title": {"font": _font(_BRAND, size=18, bold=True), "alignment": middle},
@@ -240,8 +241,11 @@ def write_workbook(
     then.
     """
 
-    def fill(archive: Archive, again: bool) -> None:
-        _Writer(document, archive, no_progress if again else progress, row_limit - HEADER_ROW).write()
+    watched = Watched(progress)
+
+    def fill(archive: Archive) -> None:
+        watched.start()
+        _Writer(document, archive, watched, row_limit - HEADER_ROW).write()
 
     write_archive(out, document.made_at.astimezone(cells.LONDON), fill)
 

@@ -52,7 +52,7 @@ def why(title: str) -> Why:
         legal_reason="Contract: we need it to do what you have paid us for.",
         source="From you, when you call us or write to us.",
         shared_with="IT service providers; broadband and telephony providers.",
-        kept_for="7 years after the date of the record, because tax law and the time limit for claims ask for it.",
+        kept_for="7 years after the date of the record, because tax law and the limit for claims ask for it.",
         deleted_on="From 4 March 2027 (oldest) to 21 November 2033 (newest)",
         leaves_uk="Stays in the UK and the EU.",
         computer_decisions="None. People decide.",
@@ -97,9 +97,9 @@ ISSUES = (
     ('Cannot open the shared folder "Accounts & VAT" from home.', "Set up the VPN client <v5> again."),
     ('=HYPERLINK("http://example.com") appeared in my sheet, is it a virus?', None),
     (
-        "Very slow computer. It takes more than ten minutes to start, the fan is loud all the time, and the screen goes "
-        "black when I move the lid. I have tried to restart it several times.",
-        "[Removed R1: another person's name] visited and changed the disk. Data was copied, nothing was lost.",
+        "Very slow computer. It takes more than ten minutes to start, the fan is loud all the time, and the "
+        "screen goes black when I move the lid. I have tried to restart it several times.",
+        "[Removed R1: another person's name] visited and changed the disk. All data was copied.",
     ),
     ("New starter needs a laptop: [Removed R2: another customer's details].", "Ordered a laptop."),
 )
@@ -133,13 +133,13 @@ EMAILS: list[Row] = [
         "2024-07-01T08:12:00+00:00",
         "You",
         "Renewal",
-        "Dear all,\n\nplease renew the licence for two seats.\n\nThanks\nSîan",
+        "Dear all,\n\nplease renew both licences.\n\nThanks\nSiân",
     ),
     (
         "2024-07-01T09:30:00+00:00",
         "Us",
         "Re: Renewal",
-        "Dear Siân,\n\ndone. The invoice follows by post.\n\nKind regards",
+        "Dear Siân,\n\ndone. An invoice follows.\n\nKind regards",
     ),
     ("2025-01-14T16:44:10+00:00", "You", "مرحبا", "كيف حالك؟ 👋 Emoji and Arabic must survive."),
     ("2025-02-02T11:00:00+00:00", "You", "Log file", "Line of the log that was sent to us. " * 1_200),
@@ -280,7 +280,7 @@ def document(sheets: Sequence[Sheet] = (), **more: Any) -> Document:
         ),
         "contact": "Data Protection Officer, gdpr@example.org, 0330 223 2624",
         "complain_to_us": "https://data.example.org/complain/ or gdpr@example.org. We answer within 30 days.",
-        "complain_to_regulator": "Information Commissioner (ICO), https://ico.org.uk/make-a-complaint/, 0303 123 1113",
+        "complain_to_regulator": "Information Commissioner (ICO), https://ico.org.uk/, 0303 123 1113",
         "complain_to_court": "You can also ask a court to enforce your rights.",
         "portal_url": "https://data.example.org/",
         "transfers": "Some back-up services store data in the EU, which UK law accepts as safe.",
