@@ -1,11 +1,11 @@
-"""CSV files: which mark separates the cells, which alphabet they are written in, and whether they are whole."""
+"""CSV files: which mark separates the cells, in which alphabet they are written, whether they are whole."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from typing import IO
 
 from subjects.importing.problems import Unreadable
@@ -31,7 +31,9 @@ def open_csv(file: IO[bytes], head: bytes) -> Table:
         raise Unreadable(_broken(1)) from None
     columns = column_names(first)
     width = len(columns)
-    guarded = columns[: len(REPORT_COLUMNS)] == REPORT_COLUMNS
+    # A file of refused rows that comes back mended: without its reasons and its guards against formulas.
+    mended = columns[: len(REPORT_COLUMNS)] == REPORT_COLUMNS
+    skip = len(REPORT_COLUMNS) if mended else 0
 
     def rows() -> Iterator[Row]:
         again = csv.reader(with_text.lines(), delimiter=delimiter, strict=True)
@@ -50,12 +52,15 @@ def open_csv(file: IO[bytes], head: bytes) -> Table:
             if not any(cells):
                 continue
             if len(cells) != width and not (len(cells) > width and not any(cells[width:])):
-                yield number, [Misshapen(_wrong_width(len(cells), width, delimiter), tuple(cells[:width]))]
+                yield (
+                    number,
+                    [Misshapen(_wrong_width(len(cells), width, delimiter), tuple(cells[skip:width]))],
+                )
                 continue
-            yield number, [_unguarded(cell) for cell in cells[:width]] if guarded else cells[:width]
+            yield number, [_unguarded(cell) for cell in cells[skip:width]] if mended else cells[:width]
 
     note = f"CSV, separated by {_DELIMITERS[delimiter]}s, {_ENCODING_WORDS[encoding]}"
-    return Table("csv", columns, note, rows, options={"delimiter": delimiter, "encoding": encoding})
+    return Table("csv", columns[skip:], note, rows, options={"delimiter": delimiter, "encoding": encoding})
 
 
 def _wrong_width(found: int, width: int, delimiter: str) -> str:
@@ -73,7 +78,7 @@ def _broken(number: int, error: str = "") -> str:
         )
     return (
         f"Row {number} cannot be read because its quotation marks do not match. "
-        'Inside a quoted value, write a quotation mark twice (""), and close every value that begins with one.'
+        'Inside a quoted value write a quotation mark twice (""), and close every value that begins with one.'
     )
 
 
@@ -106,7 +111,8 @@ def _encoding(file: IO[bytes], head: bytes) -> str:
     if _decodes(file, "cp1252"):
         return "cp1252"
     raise Unreadable(
-        "The letters of this file are neither in UTF-8 nor in Windows-1252. Save it as 'CSV UTF-8' and choose it again."
+        "The letters of this file are neither in UTF-8 nor in Windows-1252. "
+        "Save it as 'CSV UTF-8' and choose it again."
     )
 
 

@@ -1,8 +1,8 @@
 """The row form of a kind of record: one declaration, the rest comes from the model.
 
-A form has one part for each table that one row of a file fills (a customer's row: account, person, address). A
-part names its rows by a key of their own; a link names a row of another table by that table's key. Values of
-links are therefore keys, not ids, everywhere except in the statement that writes them.
+A form has one part for each table that one row of a file fills (a customer's row: account, person, address).
+A part names its rows by a key of their own; a link names a row of another table by that table's key. Values
+of links are therefore keys, not ids, everywhere except in the statement that writes them.
 """
 
 from __future__ import annotations
@@ -73,6 +73,8 @@ class Part:
     # Further values to write when these of a stored row change: (before, changes, now) -> values.
     touch: Callable[[dict[str, Any], dict[str, Any], dt.datetime], dict[str, Any]] | None = None
     key_of: Callable[[str], str] | None = None  # the part's key from its key column, when it is derived
+    # Attribute -> column of the form that stands in for it when a new row says nothing else.
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
     shared: bool = False  # several rows of a file may name it; they must agree
 
     @property
@@ -94,7 +96,7 @@ class Part:
 
     @cached_property
     def stored(self) -> dict[str, str]:
-        """Every field that makes up the state of a row: attribute -> the path that reads it (a link's key)."""
+        """What makes up the state of a row: attribute -> the path that reads it (a link's key)."""
         paths = {link.attr: f"{link.attr}__{link.key}" for link in self.links}
         state: dict[str, str] = {}
         for each in self.table._meta.concrete_fields:
@@ -205,7 +207,7 @@ _FORMS: dict[str, Form] = {}
 
 
 def register(*forms: Form) -> None:
-    """Make kinds of record importable; floors above this one add theirs here. Raises ValueError for a key twice."""
+    """Make kinds of record importable; floors above add theirs here. Raises ValueError for a key twice."""
     for form in forms:
         if form.key in _FORMS:
             raise ValueError(f"The kind {form.key!r} is declared twice.")

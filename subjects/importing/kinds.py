@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import mimetypes
 import re
 from typing import Any
@@ -30,7 +31,7 @@ _ACCOUNT = Link(
     to="subjects.Account",
     key="number",
     label="Account number",
-    remedy="There is no account with this number. Import the customers with their accounts first, or correct it.",
+    remedy="There is no account with this number. Import the customers first, or correct the number.",
 )
 
 
@@ -48,6 +49,13 @@ def _new_address(before: dict[str, Any], changes: dict[str, Any], now: dt.dateti
     return {"email_changed_at": now} if "email" in changes and before["email"] else {}
 
 
+def _address_key(customer: str) -> str:
+    """The key of the address in a customer's row, within the width of its column."""
+    if len(customer) > 70:
+        customer = hashlib.sha256(customer.encode()).hexdigest()
+    return f"{customer}/address"
+
+
 def recording_name(raw: Any) -> str:
     """The stored name of a sound file. Only a plain file name of a file that lies in the folder is taken."""
     name = values.text(raw, longest=200, lines=False)
@@ -55,9 +63,7 @@ def recording_name(raw: Any) -> str:
         raise Bad("Write only the name of the sound file, like call-0017.wav, without folders.")
     stored = f"{RECORDINGS}/{name}"
     if not default_storage.exists(stored):
-        raise Bad(
-            f"There is no such file in the storage folder {RECORDINGS}/. Put it there first, then check again."
-        )
+        raise Bad(f"The storage folder {RECORDINGS}/ has no such file. Put it there first, then check again.")
     return stored
 
 
@@ -88,6 +94,7 @@ _ACCOUNT_PART = Part(
     prefix="account_",
     labels={"name": "account name", "type": "kind of account", "opened_on": "account opened on"}
     | {"closed_on": "account closed on", "balance": "balance owed"},
+    stand_ins={"name": "full_name"},  # a personal account bears the person's name
     shared=True,
 )
 _PERSON_PART = Part(
@@ -109,7 +116,7 @@ _ADDRESS_PART = Part(
         Link("source_key", "subject", "subjects.Subject", label="Customer number", needed=True, inside=True),
     ),
     labels={"use": "address used for", "lines": "address (house and street)", "since": "address since"},
-    key_of=lambda customer: f"{customer[:70]}/address",
+    key_of=_address_key,
 )
 
 register(

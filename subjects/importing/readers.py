@@ -1,8 +1,8 @@
 """Reading a file of rows: CSV, XLSX, JSON lines. One row at a time, whatever the length of the file.
 
 `open_table` says what the file is and what its columns are called; `Table.rows` yields the rows with the
-number a person sees in their spreadsheet (the header is row 1). A file that cannot be read raises `Unreadable`
-with one sentence that says what to do.
+number a person sees in their spreadsheet (the header is row 1). A file that cannot be read raises
+`Unreadable` with one sentence that says what to do.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ _SAMPLE = 64 * 1024  # bytes looked at to tell what a file is
 
 def open_table(file: IO[bytes], *, sheet: str = "") -> Table:
     """Look at a file and say what it is. `file` is seekable and stays open as long as the table is used."""
+    while hasattr(file, "file"):
+        file = file.file  # Django's wrappers lack what the readers below need
     file.seek(0)
     head = file.read(_SAMPLE)
     if not head.strip():
@@ -32,7 +34,8 @@ def open_table(file: IO[bytes], *, sheet: str = "") -> Table:
         return _xlsx(file, sheet)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable(
-            "This is an old or password-protected Excel file. Open it in Excel and save it as .xlsx without a password."
+            "This is an old or password-protected Excel file. "
+            "Open it in Excel and save it as .xlsx without a password."
         )
     first = head.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
     if first == b"{":
@@ -87,7 +90,10 @@ def _xlsx(file: IO[bytes], sheet: str) -> Table:
 
 
 def _beyond(width: int) -> str:
-    return f"The row has a value to the right of the last named column. The header names {width} columns; name it or remove it."
+    return (
+        "The row has a value to the right of the last named column. "
+        f"The header names {width} columns; name it or remove the value."
+    )
 
 
 def _json_lines(file: IO[bytes]) -> Table:

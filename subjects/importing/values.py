@@ -1,4 +1,4 @@
-"""From a cell to a value. Each function takes what a reader gives (text, number, date, None never) and returns
+"""From a cell to a value. Each function takes what a reader gives (text, number, date; not None) and returns
 the value to store, or raises `Bad` with a sentence that says how to write it.
 """
 
@@ -30,17 +30,15 @@ _DATE = "Write the date like 2025-01-06, 06/01/2025 (day first) or 6 Jan 2025."
 _MOMENT = "Write the time like 2025-01-06 14:30, 06/01/2025 14:30 or 2025-01-06T14:30:00Z."
 _MONEY = "Write the amount like 1234.50 or £1,234.50."
 _DURATION = "Write the length in seconds, or like 5:30 (minutes and seconds) or 1:05:30."
+_MONTH_NAMES = ["january", "february", "march", "april", "may", "june", "july", "august", "september"]
+_MONTH_NAMES += ["october", "november", "december"]
 _MONTHS = {
     name: number
-    for number, names in enumerate(
-        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|"
-        "sep sept september|oct october|nov november|dec december".split("|"),
-        start=1,
-    )
-    for name in names.split()
+    for number, names in enumerate(_MONTH_NAMES, start=1)
+    for name in (names, names[:3], names[:4] if names == "september" else names)
 }
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{2}|\d{4})")
+_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?!\d)")
 _WORDED = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ -]([A-Za-z]+)\.?,?[ -](\d{4})")
 _CLOCK = re.compile(
     r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?([AaPp][Mm])? ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
@@ -137,7 +135,7 @@ def date(raw: Any) -> dt.date:
 
 
 def moment(raw: Any) -> dt.datetime:
-    """A point in time, aware. Without a zone it is UK time; the hour that occurs twice in autumn is the first."""
+    """A point in time, aware. Without a zone it is UK time; of the two equal hours in autumn the first."""
     if isinstance(raw, dt.datetime):
         return raw if raw.tzinfo else raw.replace(tzinfo=LONDON)
     if isinstance(raw, dt.date):

@@ -14,9 +14,7 @@ import zipfile
 from array import array
 from collections.abc import Iterator
 from typing import IO, Any
-from xml.etree.ElementTree import ParseError
 
-from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 from openpyxl.reader.excel import SHARED_STRINGS, ExcelReader
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
@@ -32,16 +30,6 @@ MOST_CELLS = 2_000  # columns looked at; the reader above refuses far fewer with
 
 _NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_BROKEN = (
-    ParseError,
-    DefusedXmlException,
-    KeyError,
-    ValueError,
-    TypeError,
-    IndexError,
-    AttributeError,
-    OSError,
-)
 _DAMAGED = (
     "The Excel file is damaged or was not made by a spreadsheet program. "
     "Open it in Excel and save it again as .xlsx."
@@ -67,7 +55,7 @@ class Book:
                 reader.read()
         except Unreadable:
             raise
-        except (*_BROKEN, zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        except Exception:  # a broken part breaks openpyxl, zlib or lxml in some way of its own
             raise Unreadable(_DAMAGED) from None
         self._sheets = {
             sheet.title: sheet for sheet in reader.wb._sheets if isinstance(sheet, ReadOnlyWorksheet)
@@ -95,7 +83,9 @@ class Book:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     yield from parser.numbered_rows()
-            except (*_BROKEN, zipfile.BadZipFile, EOFError):
+            except Unreadable:
+                raise
+            except Exception:  # as above
                 raise Unreadable(_DAMAGED) from None
 
 
