@@ -301,6 +301,8 @@ CODE_TRIES = 5
 CODE_LOCK_MINUTES = 15
 VISIT_MINUTES = number("VISIT_MINUTES", 30, least=5, most=240)
 PACKAGE_DAYS = number("PACKAGE_DAYS", 30, least=1, most=90)
+# How long a worker may be silent before its package is given to another (it reports every second).
+PACKAGE_LEASE_SECONDS = number("PACKAGE_LEASE_SECONDS", 30, least=2, most=600)
 
 # --- mail ------------------------------------------------------------------------------------------------
 

@@ -29,7 +29,6 @@ from subjects import datamap
 from subjects.models import Subject
 
 log = logging.getLogger(__name__)
-LEASE = dt.timedelta(seconds=30)
 RENEW_EVERY = 1.0  # seconds between writes of progress
 ATTEMPTS = 5
 BULK_ROWS = 5_000  # larger copies go to the queue of their own, so that small ones never wait behind them
@@ -41,6 +40,10 @@ class Lost(Exception):
 
 class Refused(Exception):
     """The act cannot be done; the text is a sentence for the person."""
+
+
+def _lease() -> dt.timedelta:
+    return dt.timedelta(seconds=settings.PACKAGE_LEASE_SECONDS)
 
 
 # --- asking ----------------------------------------------------------------------------------------------
@@ -137,7 +140,7 @@ class Lease:
 
     def write(self, **fields: Any) -> None:
         """Set fields and renew the lease. Raises Lost."""
-        if not self.mine.update(claimed_until=timezone.now() + LEASE, **fields):
+        if not self.mine.update(claimed_until=timezone.now() + _lease(), **fields):
             raise Lost
         self._written = time.monotonic()
 
@@ -169,7 +172,7 @@ def claim(package_id: uuid.UUID | str) -> Lease | None:
     taken = waiting.update(
         state=Package.State.RUNNING,
         claim=mine,
-        claimed_until=now + LEASE,
+        claimed_until=now + _lease(),
         attempts=F("attempts") + 1,
         started_at=now,
         error="",
