@@ -118,7 +118,7 @@ class Supervisor:
         if child.quick_deaths >= QUICK_DEATHS:
             word = child.recent[-1] if child.recent else "it said nothing"
             raise GaveUp(
-                f"the {child.name} process ended {QUICK_DEATHS} times in a row soon after its start; "
+                f"The {child.name} process ended {QUICK_DEATHS} times in a row soon after its start; "
                 f"its last line was: {word}"
             )
         wait = min(LONGEST_WAIT, 2.0 ** max(0, child.quick_deaths - 1))

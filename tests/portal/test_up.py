@@ -1,4 +1,4 @@
-"""`manage.py up` as a person meets it: one process, its words, its exit code, and what it leaves behind (nothing)."""
+"""`manage.py up` as a person meets it: its words, its exit code, and what it leaves behind (nothing)."""
 
 from __future__ import annotations
 

@@ -26,9 +26,16 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection, connections
+from django.utils import timezone
 
+from examples import people
 from portal import embedded, health
+from portal.accounts.models import User
+from portal.audit.models import Entry
+from portal.audit.trail import Verb
 from portal.supervisor import Child, GaveUp, Supervisor
+from subjects.management.commands import load_example
+from subjects.models import Subject
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ADDRESS = "127.0.0.1"
@@ -89,9 +96,7 @@ class Command(BaseCommand):
             "`python manage.py migrate` shows all of it; `make demo-reset` starts afresh.",
         ):
             call_command("migrate", verbosity=0, interactive=False)
-        from subjects.models import Subject
-
-        if not Subject.objects.exists():
+        if _example_is_wanted():
             self._say("Loading the example company (only this first time) ...")
             with _or_say(
                 "The example company could not be loaded",
@@ -280,5 +285,34 @@ def _web_answers() -> bool:
         return False
 
 
+def _example_is_wanted() -> bool:
+    """Yes for an empty database, and for one in which loading was cut off (staff, but no last mark)."""
+    if Subject.objects.exists():
+        begun = User.objects.filter(email__in=[email for email, _, _ in load_example.STAFF]).exists()
+        return begun and not _example_is_loaded()
+    return True
+
+
+def _example_is_loaded() -> bool:
+    return Entry.objects.filter(verb=Verb.EXAMPLE_LOADED).exists()
+
+
 def _welcome() -> str:
-    return f"\n  The portal runs at   {settings.SITE_URL}/\n"
+    """Where to go and as whom; the sign-ins only if the example company is there."""
+    site = settings.SITE_URL
+    lines = ["", "  The portal runs. Ctrl-C stops all of it.", "", f"  Customers   {site}/"]
+    if _example_is_loaded():
+        cast = [person.email for person in people.cast(timezone.localdate())[:3]]
+        lines += [f"              ask for your data as {cast[0]}, {cast[1]} or {cast[2]} (30,000 records)"]
+    lines += [
+        f"  E-mails     {site}/dev/mailbox/",
+        "              every message the portal sends, with the codes",
+    ]
+    lines += [f"  Staff       {site}/admin/"]
+    if _example_is_loaded():
+        lines += [f"              password {load_example.EXAMPLE_PASSWORD}, as"]
+        lines += [f"              {email:<30} {role.label}" for email, _, role in load_example.STAFF]
+    else:
+        lines += ["              make the first account with: .venv/bin/python manage.py createsuperuser"]
+    connections.close_all()
+    return "\n".join([*lines, ""])
