@@ -41,9 +41,8 @@ def _identity(wrapped: bytes | memoryview | None) -> pyrage.x25519.Identity:
 
 
 def anonymous() -> BinaryIO:
-    """A temporary file without a name, beside the store so that large packages do not fill /tmp."""
-    settings.STORAGE_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return tempfile.TemporaryFile(dir=settings.STORAGE_DIR)
+    """A temporary file without a name. TMPDIR says where; in the production containers it is memory."""
+    return tempfile.TemporaryFile()
 
 
 def full_path(path: str) -> Path:
