@@ -127,6 +127,14 @@ def replaced(title: str, count: int) -> str:
     )
 
 
+def cut(title: str) -> str:
+    """The note about texts that a row cannot show whole: spreadsheets have a tallest row."""
+    return (
+        f"{title}: some texts are longer than a row can show. Choose the cell to read all of it in the line "
+        "above the sheet, or open the web page that came with this workbook."
+    )
+
+
 def outside_records(document: Document) -> Iterator[str]:
     """The texts beside the records in which codes and short forms (VAT, ICO) can occur too."""
     for sheet in document.sheets:

@@ -73,6 +73,7 @@ class Tally:
     removal_rows: Mapping[int, int]  # R number -> its row on "What is removed"
     marks: int = 0  # "[Removed Rn: ...]" seen
     replaced: int = 0  # characters replaced by U+FFFD
+    cut: bool = False  # a text needs more lines than the tallest row can show
     links: list[str] = field(default_factory=list)  # hyperlinks of the sheet being written
 
 
@@ -198,12 +199,15 @@ class ColumnWriter:
 
     def _lines(self, texts: Sequence[str], joined: str, longest: int) -> list[int] | None:
         if "\n" in joined or "\r" in joined or not joined.isascii():
-            most = [lines_of(text, self._width) for text in texts]
-            return most if max(most) > 1 else None
-        if longest <= self._width:
+            lines = [lines_of(text, self._width) for text in texts]
+        elif longest <= self._width:
             return None
-        width = int(self._width)
-        return [-(-len(text) // width) for text in texts]
+        else:
+            width = int(self._width)
+            lines = [-(-len(text) // width) for text in texts]
+        most = max(lines)
+        self._tally.cut |= most * LINE_POINTS > TALLEST
+        return lines if most > 1 else None
 
     # --- values with a type of their own; one that breaks its declaration is written as text, never lost ---
 
@@ -263,13 +267,16 @@ def date_serial(value: Value) -> str | None:
 
 
 def moment_serial(value: Value) -> str | None:
-    """Excel's day number, with fraction, of an aware ISO moment in UK time; None when it has none."""
+    """Excel's day number, with fraction, of an aware ISO moment in UK time; None when it has none.
+
+    To the second. All digits of the float are written: with nine of them, 11:00 is a hair before eleven and shows as 10:59.
+    """
     try:
         moment = dt.datetime.fromisoformat(value)  # type: ignore[arg-type]
         if moment.tzinfo is None or moment.year <= 1900:
             return None
-        seconds = moment.timestamp()
-        return f"{_UNIX_DAY + (seconds + cells.uk_offset(seconds)) / 86_400:.9f}"
+        seconds = int(moment.timestamp() // 1)
+        return repr((_UNIX_DAY * 86_400 + seconds + cells.uk_offset(seconds)) / 86_400)
     except (ValueError, TypeError, OverflowError):
         return None
 

@@ -280,10 +280,12 @@ class _Writer:
         rows: Iterator[Row] = iter(())
         for index, page in enumerate(self._pages):
             rows = rows if page.number > 1 else cells.counted(page.sheet)
-            before = self._tally.replaced
+            before, self._tally.cut = self._tally.replaced, False
             self._records(index, page, rows)
             if self._tally.replaced > before:
                 self._notes.append(sentences.replaced(self._titles[index], self._tally.replaced - before))
+            if self._tally.cut:
+                self._notes.append(sentences.cut(self._titles[index]))
             if page.number == page.pages:
                 next(rows, None)  # lets `counted` complain about rows too many
         for number, sheet in self._front_sheets():

@@ -131,7 +131,7 @@ def test_every_field_is_quoted_and_lines_end_as_rfc_4180_says() -> None:
 
 
 def test_the_sums_agree() -> None:
-    """Check 1: records in JSON, rows in CSV, and the numbers in manifest and description, are as announced."""
+    """Check 1: records in JSON, rows in CSV and the numbers in manifest and description are as announced."""
     document = documents.realistic()
     made = unpacked(document)
     data, package = json.loads(made["data.json"]), json.loads(made["datapackage.json"])

@@ -174,6 +174,14 @@ def test_the_longest_text_that_fits_is_whole(text: str) -> None:
     assert column(opened(documents.document([documents.texts([text])])), "Notes") == [text]
 
 
+def test_moments_lose_no_second_to_rounding() -> None:
+    """A serial a hair too small shows the minute before: 11:00 as 10:59."""
+    start = dt.datetime(2025, 2, 2, tzinfo=dt.UTC)
+    for second in range(0, 86_400, 37):
+        moment = start + dt.timedelta(seconds=second, microseconds=999_999)
+        assert float(sheetxml.moment_serial(moment.isoformat()) or 0) == (45_690 * 86_400 + second) / 86_400
+
+
 CLOCK_CHANGES = [
     dt.datetime(2025, 3, 30, 0, 59, 59),
     dt.datetime(2025, 3, 30, 1, 0),
@@ -348,6 +356,13 @@ def test_notes_stand_on_the_first_sheet() -> None:
     assert any(
         c.value == "The old fax machine was left out, at your wish." for row in start.rows for c in row
     )
+
+
+def test_texts_taller_than_a_row_are_said_on_the_first_sheet() -> None:
+    for text, said in (("word " * 100, False), ("word " * 1_000, True), ("\n" * 40, True)):
+        start = opened(documents.document([documents.texts([text])]))["Start here"]
+        words = [str(cell.value) for row in start.rows for cell in row]
+        assert any(word.startswith("Notes: some texts are longer than a row") for word in words) == said
 
 
 def test_filters_and_frozen_headers_only_for_long_tables() -> None:
