@@ -1,4 +1,4 @@
-"""One kind of data, as collected: rows as JSON lines in an anonymous file, and a sealed copy on disk.
+"""One kind of data, as collected: rows as JSON, many to a line, in an anonymous file, and a sealed copy on disk.
 
 The sealed copy lets a worker that takes over begin where the dead one stopped; the anonymous file is what the
 writers read, as often as they like.
@@ -7,6 +7,7 @@ writers read, as often as they like.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import BinaryIO
 
 import orjson
@@ -14,8 +15,7 @@ import orjson
 from requests_sar import vault
 from requests_sar.document import Row
 
-BUFFER = 1024 * 1024
-REPORT = 1_000  # rows between reports of progress
+CHUNK = 250  # rows a line: one call of the parser for many rows, little memory for long ones
 
 
 class Spool:
@@ -31,22 +31,13 @@ class Spool:
         """Write the rows down; returns how many."""
         plain = vault.anonymous()
         count = 0
-        pending: list[bytes] = []
         first = last = None
-        for row in rows:
-            if first is None:
-                first = row
-            last = row
-            pending.append(orjson.dumps(row))
-            if len(pending) == REPORT:
-                plain.write(b"\n".join(pending) + b"\n")
-                count += len(pending)
-                pending.clear()
-                progress(REPORT)
-        if pending:
-            plain.write(b"\n".join(pending) + b"\n")
-            count += len(pending)
-            progress(len(pending))
+        while chunk := list(islice(rows, CHUNK)):
+            first = first or chunk[0]
+            last = chunk[-1]
+            plain.write(orjson.dumps(chunk, option=orjson.OPT_APPEND_NEWLINE))
+            count += len(chunk)
+            progress(len(chunk))
         self._plain, self.count = plain, count
         self.ends = (first, last) if first is not None and last is not None else None
         return count
@@ -68,9 +59,8 @@ class Spool:
         if not self.count or self._plain is None:
             return
         self._plain.seek(0)
-        loads = orjson.loads
         for line in self._plain:
-            yield loads(line)
+            yield from orjson.loads(line)
 
     def close(self) -> None:
         """Let the anonymous file go."""

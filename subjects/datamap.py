@@ -114,7 +114,7 @@ class Dataset:
         ends = rows.order_by().aggregate(first=Min(self.order), last=Max(self.order))
         return _as_date(ends["first"]), _as_date(ends["last"])
 
-    def wire_rows(self, rows: QuerySet[Any], *, chunk: int = 2_000) -> Iterator[list[Any]]:
+    def wire_rows(self, rows: QuerySet[Any], *, chunk: int = 500) -> Iterator[list[Any]]:
         """The rows as values that JSON holds exactly (see `requests_sar.document.Kind`), streamed."""
         converters = [(index, _WIRE[c.kind]) for index, c in enumerate(self.columns) if c.kind in _WIRE]
         for values in rows.values_list(*(c.path for c in self.columns)).iterator(chunk_size=chunk):
