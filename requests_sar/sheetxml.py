@@ -269,7 +269,8 @@ def date_serial(value: Value) -> str | None:
 def moment_serial(value: Value) -> str | None:
     """Excel's day number, with fraction, of an aware ISO moment in UK time; None when it has none.
 
-    To the second. All digits of the float are written: with nine of them, 11:00 is a hair before eleven and shows as 10:59.
+    To the second. All digits of the float are written: with nine of them, 11:00 is a hair before eleven and
+    shows as 10:59.
     """
     try:
         moment = dt.datetime.fromisoformat(value)  # type: ignore[arg-type]
