@@ -19,7 +19,11 @@ RUN_DIR = FOLDER.parent / ".run" / "bench"
 
 def names() -> list[str]:
     """The benchmarks there are."""
-    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in {"__init__", "__main__", "measure", "worker"})
+    return sorted(
+        path.stem
+        for path in FOLDER.glob("*.py")
+        if path.stem not in {"__init__", "__main__", "measure", "worker"}
+    )
 
 
 def main() -> int:

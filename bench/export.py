@@ -11,6 +11,7 @@ import time
 import uuid
 import zlib
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from bench import measure
@@ -77,9 +78,15 @@ def _package(package_id: str) -> dict[str, Any]:
     lease.step = lambda words, **more: (steps.append((words, time.perf_counter())), plain(words, **more))[1]  # type: ignore[method-assign]
     collection.run(lease)
     steps.append(("end", time.perf_counter()))
-    names = ("Collecting", "Writing the spreadsheet", "Writing the files", "Writing the web", "Writing the letter")
-    spent = {name: 0.0 for name in names}
-    for (words, began), (_, ended) in zip(steps, steps[1:], strict=False):
+    names = (
+        "Collecting",
+        "Writing the spreadsheet",
+        "Writing the files",
+        "Writing the web",
+        "Writing the letter",
+    )
+    spent = dict.fromkeys(names, 0.0)
+    for (words, began), (_, ended) in pairwise(steps):
         spent[next(name for name in names if words.startswith(name))] += ended - began
     return {"where": {name.replace("Writing the ", "").lower(): round(s, 2) for name, s in spent.items()}}
 

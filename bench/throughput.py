@@ -23,9 +23,13 @@ RECORDS = 30
 
 
 def _worker(log: Path) -> subprocess.Popen[bytes]:
-    command = "-m celery -A bench.worker worker -Q default -c 2 --prefetch-multiplier 1 --without-mingle -l INFO"
+    command = (
+        "-m celery -A bench.worker worker -Q default -c 2 --prefetch-multiplier 1 --without-mingle -l INFO"
+    )
     with log.open("wb") as sink:
-        process = subprocess.Popen([sys.executable, *command.split()], stdout=sink, stderr=sink, start_new_session=True)
+        process = subprocess.Popen(
+            [sys.executable, *command.split()], stdout=sink, stderr=sink, start_new_session=True
+        )
     while " ready." not in log.read_text(errors="replace"):
         if process.poll() is not None:
             raise RuntimeError(log.read_text(errors="replace")[-2000:])
@@ -47,7 +51,9 @@ def _prepare() -> list[str]:
     try:
         for number in range(CASES):
             key = f"bench-{uuid.uuid4()}"
-            subject = Subject.objects.create(source_key=key, full_name=f"Person {number}", email=f"p{number}@example.com")
+            subject = Subject.objects.create(
+                source_key=key, full_name=f"Person {number}", email=f"p{number}@example.com"
+            )
             SupportCall.objects.bulk_create(
                 SupportCall(
                     subject=subject,
@@ -122,5 +128,9 @@ def run() -> Iterable[Result]:
             os.killpg(worker.pid, signal.SIGKILL)
             worker.wait()
     yield Result(
-        CASES, seconds, limit, peak, {"cases_a_minute": round(CASES / seconds * 60), "first_ready_s": round(first, 2)}
+        CASES,
+        seconds,
+        limit,
+        peak,
+        {"cases_a_minute": round(CASES / seconds * 60), "first_ready_s": round(first, 2)},
     )

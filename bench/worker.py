@@ -15,5 +15,10 @@ def one_row(number: int) -> None:
     from portal.mail.models import Message
 
     Message.objects.create(
-        template="bench", to="bench@example.com", subject=str(number), text="", state="sent", created_at=timezone.now()
+        template="bench",
+        to="bench@example.com",
+        subject=str(number),
+        text="",
+        state="sent",
+        created_at=timezone.now(),
     )

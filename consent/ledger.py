@@ -40,5 +40,7 @@ def record(
             happened_at=happened_at or now,
             recorded_at=now,
         )
-        trail.record(Verb.CONSENT_RECORDED, by=by, target=f"subject:{subject.reference}", reason=f"{act} {channel}")
+        trail.record(
+            Verb.CONSENT_RECORDED, by=by, target=f"subject:{subject.reference}", reason=f"{act} {channel}"
+        )
     return event

@@ -33,4 +33,6 @@ def index(request: HttpRequest) -> HttpResponse:
 def message(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
     """One message as it was sent."""
     _not_in_production()
-    return render(request, "portal/mailbox_message.html", {"message": get_object_or_404(Message, pk=message_id)})
+    return render(
+        request, "portal/mailbox_message.html", {"message": get_object_or_404(Message, pk=message_id)}
+    )

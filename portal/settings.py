@@ -84,11 +84,17 @@ PORT = number("PORT", 8000, least=1, most=65535)
 SITE_URL = env.str("SITE_URL", default="" if PRODUCTION else f"http://localhost:{PORT}").rstrip("/")
 _site = urlsplit(SITE_URL)
 if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path:
-    stop(f"SITE_URL must be the portal's own address, like https://rights.example.com, but it is {SITE_URL!r}.")
+    stop(
+        f"SITE_URL must be the portal's own address, like https://rights.example.com, but it is {SITE_URL!r}."
+    )
 if PRODUCTION and _site.scheme != "https":
-    stop("SITE_URL must begin with https:// in production; cookies and personal data never travel in the clear.")
+    stop(
+        "SITE_URL must begin with https:// in production; cookies and personal data never travel in the clear."
+    )
 SITE_HOST = _site.hostname
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[SITE_HOST] + ([] if PRODUCTION else ["127.0.0.1", "testserver"]))
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=[SITE_HOST] + ([] if PRODUCTION else ["127.0.0.1", "testserver"])
+)
 if PRODUCTION and "*" in ALLOWED_HOSTS:
     stop("ALLOWED_HOSTS must name the portal's hosts, not *.")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -103,7 +109,9 @@ CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 24 * 3600
 SESSION_COOKIE_NAME = "session"
 CSRF_COOKIE_NAME = "csrf"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=PRODUCTION) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=PRODUCTION) else None
+)
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
@@ -207,7 +215,11 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(STORAGE_DIR), "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+        "OPTIONS": {
+            "location": str(STORAGE_DIR),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -261,7 +273,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "max_retries": 1,
 }
-CELERY_TASK_PUBLISH_RETRY = False  # a broker that is down must not hold up a customer; beat finds the row later
+CELERY_TASK_PUBLISH_RETRY = (
+    False  # a broker that is down must not hold up a customer; beat finds the row later
+)
 CELERY_TIMEZONE = "Europe/London"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
@@ -322,7 +336,9 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # --- the company -----------------------------------------------------------------------------------------
 
 REGISTER_FILE = Path(env.str("REGISTER_FILE", default=str(BASE_DIR / "portal/register/register.toml")))
-BANK_HOLIDAYS_FILE = Path(env.str("BANK_HOLIDAYS_FILE", default=str(BASE_DIR / "requests_sar/bank_holidays.json")))
+BANK_HOLIDAYS_FILE = Path(
+    env.str("BANK_HOLIDAYS_FILE", default=str(BASE_DIR / "requests_sar/bank_holidays.json"))
+)
 for _file, _name in ((REGISTER_FILE, "REGISTER_FILE"), (BANK_HOLIDAYS_FILE, "BANK_HOLIDAYS_FILE")):
     if not _file.is_file():
         stop(f"{_name} names {_file}, which is not a file.")
@@ -354,7 +370,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "filters": {"no_personal_data": {"()": "portal.logs.ReferencesOnly"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_personal_data"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_personal_data"]}
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},

@@ -88,7 +88,10 @@ def document(package: Package, sources: Sequence[Source], spools: Mapping[str, S
         words={code: meaning for _, dataset in done for code, meaning in dataset.words.items()},
         searched=_searched(package, sources),
         attachments=tuple(
-            attachment for _, dataset in done if dataset.file for attachment in _attachments(package, dataset, spools)
+            attachment
+            for _, dataset in done
+            if dataset.file
+            for attachment in _attachments(package, dataset, spools)
         ),
         notes=tuple(_notes(package, sources)),
         contact=register.contact_sentence(),
@@ -188,17 +191,27 @@ def _trigger_dates(subject: Subject, dataset: datamap.Dataset) -> tuple[dt.date 
     """Earliest and latest date the period counts from; None for an end that some record has not reached."""
     if not dataset.trigger:
         return None, None
-    found = dataset.of(subject.pk).order_by().aggregate(
-        first=Min(dataset.trigger), last=Max(dataset.trigger), dated=Count(dataset.trigger), rows=Count("pk")
+    found = (
+        dataset.of(subject.pk)
+        .order_by()
+        .aggregate(
+            first=Min(dataset.trigger),
+            last=Max(dataset.trigger),
+            dated=Count(dataset.trigger),
+            rows=Count("pk"),
+        )
     )
     days = [
-        deadlines.local_date(end) if isinstance(end, dt.datetime) else end for end in (found["first"], found["last"])
+        deadlines.local_date(end) if isinstance(end, dt.datetime) else end
+        for end in (found["first"], found["last"])
     ]
     return days[0], days[1] if found["dated"] == found["rows"] else None
 
 
 def _rights(register: Register) -> tuple[Right, ...]:
-    return tuple(Right(right.name, right.line, f"{settings.SITE_URL}/#{right.key}") for right in register.rights)
+    return tuple(
+        Right(right.name, right.line, f"{settings.SITE_URL}/#{right.key}") for right in register.rights
+    )
 
 
 def _searched(package: Package, sources: Sequence[Source]) -> tuple[Searched, ...]:

@@ -47,7 +47,8 @@ class Stale(NotPossible):
 
     def __init__(self) -> None:
         super().__init__(
-            "Somebody else has just changed this request. Nothing you pressed was done. Look at the request as it is now."
+            "Somebody else has just changed this request. Nothing you pressed was done. "
+            "Look at the request as it is now."
         )
 
 
@@ -72,7 +73,8 @@ def move(
         raise Stale
     if step is None or actor_of(by) not in step.by:
         raise NotPossible(
-            f"This request is “{workflow.STAFF_WORDS[State(case.state)]}”, so it cannot be done: {event.value.replace('-', ' ')}."
+            f"This request is “{workflow.STAFF_WORDS[State(case.state)]}”, "
+            f"so it cannot be done: {event.value.replace('-', ' ')}."
         )
     if step.to in workflow.ENDED:
         changes.setdefault("closed_at", timezone.now())
@@ -85,12 +87,16 @@ def move(
         note(case, event.value, by=by, reason=reason, from_state=case.state, to_state=step.to)
         if step.to in workflow.ENDED:
             holds.release(reference=case.reference, by=by)
-        trail.record(VERBS[event], by=by, target=f"case:{case.reference}", reason=f"{case.state} to {step.to}")
+        trail.record(
+            VERBS[event], by=by, target=f"case:{case.reference}", reason=f"{case.state} to {step.to}"
+        )
     case.refresh_from_db()
     return case
 
 
-def note(case: Case, event: str, *, by: Any, reason: str = "", from_state: str = "", to_state: str = "") -> Happening:
+def note(
+    case: Case, event: str, *, by: Any, reason: str = "", from_state: str = "", to_state: str = ""
+) -> Happening:
     """Write one line of history."""
     return Happening.objects.create(
         case=case,
@@ -103,7 +109,9 @@ def note(case: Case, event: str, *, by: Any, reason: str = "", from_state: str =
     )
 
 
-def change(case: Case, verb: Verb, *, by: Any, event: str, reason: str = "", seen: int | None = None, **fields: Any) -> Case:
+def change(
+    case: Case, verb: Verb, *, by: Any, event: str, reason: str = "", seen: int | None = None, **fields: Any
+) -> Case:
     """Set fields without moving the case (owner, identity, review), with history and trail. Raises Stale."""
     if seen is not None and seen != case.version:
         raise Stale

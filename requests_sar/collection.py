@@ -47,7 +47,9 @@ OUTPUTS = (
         "Writing the spreadsheet",
         workbook.write_workbook,
     ),
-    Output(File.Kind.BUNDLE, "zip", "application/zip", "Writing the files for computers", bundle.write_bundle),
+    Output(
+        File.Kind.BUNDLE, "zip", "application/zip", "Writing the files for computers", bundle.write_bundle
+    ),
     Output(File.Kind.PAGE, "html", "text/html; charset=utf-8", "Writing the web page", page.write_page),
     Output(
         File.Kind.LETTER,
@@ -91,7 +93,9 @@ class Work:
         """Only the facts: the files are made, so the rows themselves are not needed again."""
         columns = zip(*((s.pk, s.rows, s.first, s.last, s.searched_at) for s in self.unwritten), strict=True)
         if self.unwritten:
-            with connection.cursor() as cursor:  # one statement; the ORM's bulk update takes longer than the collecting
+            with (
+                connection.cursor() as cursor
+            ):  # one statement; the ORM's bulk update takes longer than the collecting
                 cursor.execute(WRITE_SOURCES, [list(column) for column in columns])
         self.unwritten.clear()
 
@@ -132,7 +136,9 @@ def run(lease: Lease) -> None:
 
 def _collect(work: Work, source: Source, dataset: datamap.Dataset) -> None:
     package = work.lease.package
-    spool = work.spools[dataset.key] = Spool(f"{packages.folder(package)}/{dataset.key}.rows.age", package.key)
+    spool = work.spools[dataset.key] = Spool(
+        f"{packages.folder(package)}/{dataset.key}.rows.age", package.key
+    )
     if source.state == Source.State.DONE:
         try:
             spool.open_again(source.rows)

@@ -34,11 +34,19 @@ register(
             Column("reply_needs", "What you need", "Anything you told us you need to read the answer."),
             Column("state", "Where it stands", "The state of the request.", provided=False),
             Column("due_on", "Answer due on", "The last day for our answer.", Kind.DATE, provided=False),
-            Column("verified_at", "Identity confirmed", "When we knew who was asking.", Kind.MOMENT, provided=False),
+            Column(
+                "verified_at",
+                "Identity confirmed",
+                "When we knew who was asking.",
+                Kind.MOMENT,
+                provided=False,
+            ),
             Column("verified_note", "How we checked", "How we made sure.", provided=False),
             Column("answered_at", "Answered", "When we answered.", Kind.MOMENT, provided=False),
             Column("refusal", "Reason for a no", "Why we said no to some or all of it.", provided=False),
-            Column("referred_to", "Passed on to", "Who decides about the data instead of us.", provided=False),
+            Column(
+                "referred_to", "Passed on to", "Who decides about the data instead of us.", provided=False
+            ),
             Column("late_reason", "Why late", "Why our answer was late.", provided=False),
             Column("closed_at", "Closed", "When the request was finished.", Kind.MOMENT, provided=False),
         ),
@@ -118,4 +126,6 @@ excuse("requests_sar.Package", "the making of a copy; its files are the copy its
 excuse("requests_sar.Source", "how far the making of a copy has come")
 excuse("requests_sar.File", "name, size and digest of a file of a copy")
 excuse("requests_sar.Download", "when a file was handed out; shown to the person beside the file")
-excuse("mail.Message", "copies of the e-mails about a request; the person has them and sees them on the request")
+excuse(
+    "mail.Message", "copies of the e-mails about a request; the person has them and sees them on the request"
+)

@@ -25,7 +25,9 @@ def _about(template: str, case: Case, **context: Any) -> Message | None:
     if not case.requester_email:
         return None
     context = {"case": case, "link": _link("request", case.reference), **context}
-    return outbound.compose(f"requests_sar/{template}", to=case.requester_email, context=context, about=case.reference)
+    return outbound.compose(
+        f"requests_sar/{template}", to=case.requester_email, context=context, about=case.reference
+    )
 
 
 def code(sent: Sent, *, case: Case | None = None) -> Message | None:

@@ -39,6 +39,6 @@ def working_day(nation: str | None = None) -> IsWorkingDay:
 
 
 def why_closed(day: dt.date, nation: str | None = None) -> str:
-    """"Saturday", "Sunday", the holiday's name, or "" for a working day: the words beside a moved date."""
+    """ "Saturday", "Sunday", the holiday's name, or "" for a working day: the words beside a moved date."""
     name = holidays(nation or store.current().controller.nation).get(day)
     return name or (day.strftime("%A") if day.weekday() >= 5 else "")

@@ -20,7 +20,9 @@ FRESH_ADDRESS = dt.timedelta(days=30)  # an address changed this recently does n
 def subject_at(address: str) -> Subject | None:
     """The one data subject with this address on file; None when there is none or more than one."""
     found = Subject.objects.filter(
-        pk__in=Identifier.objects.filter(kind=Identifier.Kind.EMAIL, value=normalise_email(address)).values("subject")
+        pk__in=Identifier.objects.filter(kind=Identifier.Kind.EMAIL, value=normalise_email(address)).values(
+            "subject"
+        )
     )[:2]
     return found[0] if len(found) == 1 else None
 

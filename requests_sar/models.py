@@ -81,7 +81,9 @@ class Case(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=12, unique=True, default=case_reference, editable=False)
     right = models.CharField(max_length=20, choices=[(r.value, WORDS[r].name) for r in Right])
-    state = models.CharField(max_length=12, choices=[(s.value, STAFF_WORDS[s]) for s in State], default=State.RECEIVED)
+    state = models.CharField(
+        max_length=12, choices=[(s.value, STAFF_WORDS[s]) for s in State], default=State.RECEIVED
+    )
     version = models.PositiveIntegerField(default=0)
     submission = models.UUIDField("draft it came from", null=True, blank=True, unique=True, editable=False)
 
@@ -97,7 +99,9 @@ class Case(models.Model):
     requester_address = models.CharField("postal address", max_length=500, blank=True)
     customer_number = models.CharField("customer number", max_length=80, blank=True)
     words = models.TextField("request in their words", blank=True, max_length=TEXT_LIMIT)
-    kinds = models.JSONField("kinds of data asked for", default=list, blank=True)  # dataset keys; empty: everything
+    kinds = models.JSONField(
+        "kinds of data asked for", default=list, blank=True
+    )  # dataset keys; empty: everything
     since = models.DateField("from", null=True, blank=True)
     until = models.DateField("to", null=True, blank=True)
     reply_by = models.CharField(max_length=10, choices=ReplyBy.choices, default=ReplyBy.DOWNLOAD)
@@ -108,7 +112,9 @@ class Case(models.Model):
     authority = models.FileField("authority", upload_to="authority/", max_length=200, blank=True)
 
     challenge = models.ForeignKey(Challenge, on_delete=models.SET_NULL, null=True, blank=True, editable=False)
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, null=True, blank=True, related_name="cases")
+    subject = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, null=True, blank=True, related_name="cases"
+    )
     proof = models.CharField("identity", max_length=10, choices=Proof.choices, default=Proof.NONE)
     verified_at = models.DateTimeField(null=True, blank=True)
     verified_note = models.CharField("how it was checked", max_length=400, blank=True)
@@ -117,7 +123,12 @@ class Case(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases"
     )
     logged_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
     )
     ground = models.CharField(max_length=20, choices=Ground.choices, blank=True)
     refusal = models.TextField("reason given", blank=True, max_length=TEXT_LIMIT)
@@ -190,7 +201,9 @@ class Letter(models.Model):
     side = models.CharField(max_length=10, choices=Side.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     text = models.TextField(max_length=TEXT_LIMIT)
-    once = models.UUIDField(unique=True, default=uuid.uuid4)  # a message sent twice by the browser is one message
+    once = models.UUIDField(
+        unique=True, default=uuid.uuid4
+    )  # a message sent twice by the browser is one message
 
     class Meta:
         ordering = ["at"]
@@ -228,7 +241,9 @@ class Package(models.Model):
     claim = models.UUIDField(null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=300, blank=True)
-    key = models.BinaryField(null=True, blank=True)  # the files' key, wrapped by the master key; gone when destroyed
+    key = models.BinaryField(
+        null=True, blank=True
+    )  # the files' key, wrapped by the master key; gone when destroyed
     register_version = models.CharField(max_length=40, blank=True)
 
     created_at = models.DateTimeField(default=timezone.now)
@@ -247,7 +262,9 @@ class Package(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["case"], condition=models.Q(state__in=["queued", "running"]), name="one_package_at_work"
+                fields=["case"],
+                condition=models.Q(state__in=["queued", "running"]),
+                name="one_package_at_work",
             )
         ]
 

@@ -87,7 +87,12 @@ def ask(
                 key=vault.new_key(),
             )
             Source.objects.bulk_create(Source(package=package, dataset=d.key) for d in chosen)
-            trail.record(Verb.PACKAGE_ASKED, by=by, target=f"package:{package.pk}", reason=case.reference if case else "")
+            trail.record(
+                Verb.PACKAGE_ASKED,
+                by=by,
+                target=f"package:{package.pk}",
+                reason=case.reference if case else "",
+            )
             enqueue(package)
     except IntegrityError:
         return Package.objects.get(case=case, state__in=[Package.State.QUEUED, Package.State.RUNNING])
@@ -108,9 +113,12 @@ def count_rows(
     from django.db.models import Count, Value
 
     counts = [
-        dataset.of(subject.pk, since=since, until=until).order_by().annotate(one=Value(1)).values("one").annotate(
-            n=Count("pk")
-        ).values_list("n", flat=True)
+        dataset.of(subject.pk, since=since, until=until)
+        .order_by()
+        .annotate(one=Value(1))
+        .values("one")
+        .annotate(n=Count("pk"))
+        .values_list("n", flat=True)
         for dataset in chosen
     ]
     if not counts:
@@ -303,7 +311,7 @@ def hand_out(file: File, *, by: Any) -> Any:
 
 
 def lock(package: Package, *, by: Any) -> None:
-    """"Not you? Lock these files": nobody gets them until staff look at it."""
+    """ "Not you? Lock these files": nobody gets them until staff look at it."""
     with transaction.atomic():
         if Package.objects.filter(pk=package.pk, locked_at=None).update(locked_at=timezone.now()):
             trail.record(Verb.PACKAGE_LOCKED, by=by, target=f"package:{package.pk}")
@@ -345,7 +353,9 @@ def expire() -> int:
 def _remove_leftovers() -> None:
     """Folders in the store that belong to no living package: what a crash between the row and the disk leaves."""
     store = vault.full_path("packages")
-    lying = [entry.name for entry in store.iterdir()] if store.is_dir() else []  # read before the rows: none is younger
+    lying = (
+        [entry.name for entry in store.iterdir()] if store.is_dir() else []
+    )  # read before the rows: none is younger
     gone = [Package.State.STOPPED, Package.State.DESTROYED]
     alive = {str(pk) for pk in Package.objects.exclude(state__in=gone).values_list("pk", flat=True)}
     for name in lying:

@@ -38,7 +38,9 @@ WORDS: dict[Right, Words] = {
         "Delete your data", "Ask us to delete what we no longer need to keep.", "UK GDPR Article 17"
     ),
     Right.RESTRICTION: Words(
-        "Pause how we use your data", "We keep your data safe but do nothing else with it.", "UK GDPR Article 18"
+        "Pause how we use your data",
+        "We keep your data safe but do nothing else with it.",
+        "UK GDPR Article 18",
     ),
     Right.PORTABILITY: Words(
         "Move your data", "Get files that another company's computer can read.", "UK GDPR Article 20"

@@ -117,7 +117,9 @@ def change_address(*, case: Case, address: str) -> None:
 def confirm(*, challenge: Challenge, visit: Visit) -> list[Case]:
     """An address was proved: move every request that waited for this challenge. Returns those requests."""
     confirmed = []
-    for case in Case.objects.filter(challenge=challenge, state=State.VERIFYING, requester_email=visit.address):
+    for case in Case.objects.filter(
+        challenge=challenge, state=State.VERIFYING, requester_email=visit.address
+    ):
         with transaction.atomic():
             fields = identity.fields_for(case, address=visit.address, proof=Proof.CODE)
             confirmed.append(_confirmed(case, by=visit, **fields))
@@ -168,7 +170,9 @@ def write(*, case: Case, by: Any, text: str, once: uuid.UUID) -> Letter:
                 text=text.strip(),
                 once=once,
             )
-            Case.objects.filter(pk=case.pk).update(customer_wrote_at=timezone.now() if from_requester else None)
+            Case.objects.filter(pk=case.pk).update(
+                customer_wrote_at=timezone.now() if from_requester else None
+            )
             casework.note(case, "message", by=by)
             if not from_requester:
                 emails.message(case)
@@ -200,7 +204,9 @@ def renew(*, case: Case, by: Any) -> Case:
 # --- staff -----------------------------------------------------------------------------------------------
 
 
-def log_request(*, by: Any, right: Right, channel: str, received_on: dt.date, words: str, **details: Any) -> Case:
+def log_request(
+    *, by: Any, right: Right, channel: str, received_on: dt.date, words: str, **details: Any
+) -> Case:
     """Write down a request that came by phone, letter, e-mail or in person, with the day it really came.
 
     Raises NotPossible for a day in the future. Identity is "not checked" until somebody checks it.
@@ -222,7 +228,9 @@ def log_request(*, by: Any, right: Right, channel: str, received_on: dt.date, wo
 def choose_subject(*, case: Case, subject: Subject, by: Any, seen: int | None = None) -> Case:
     """Say which person on file the request is about. A changed choice takes the identity check back."""
     if case.state not in {State.TRIAGE, State.VERIFYING}:
-        raise NotPossible("The person can only be chosen before collecting begins. Move the request back first.")
+        raise NotPossible(
+            "The person can only be chosen before collecting begins. Move the request back first."
+        )
     fields: dict[str, Any] = {"subject": subject}
     if case.subject_id != subject.pk:
         fields |= {"verified_at": None, "proof": Proof.NONE, "verified_note": ""}
@@ -253,7 +261,12 @@ def verify_by_hand(*, case: Case, by: Any, how: str, seen: int | None = None) ->
 def assign(*, case: Case, owner: Any, by: Any) -> Case:
     """Give the case to a member of staff, or to nobody."""
     return casework.change(
-        case, Verb.CASE_ASSIGNED, by=by, event="assigned", reason=f"staff:{owner.pk}" if owner else "", owner=owner
+        case,
+        Verb.CASE_ASSIGNED,
+        by=by,
+        event="assigned",
+        reason=f"staff:{owner.pk}" if owner else "",
+        owner=owner,
     )
 
 
@@ -331,7 +344,9 @@ def _released(case: Case) -> Package | None:
     package = current_package(case)
     if package is None or package.released_at is None:
         return None
-    over = package.expires_at is not None and package.expires_at <= timezone.now()  # the sweep may be yet to come
+    over = (
+        package.expires_at is not None and package.expires_at <= timezone.now()
+    )  # the sweep may be yet to come
     return None if over else package
 
 
@@ -341,7 +356,13 @@ def mark_reviewed(*, case: Case, by: Any, seen: int | None = None) -> Case:
     if case.state != State.REVIEW or package is None or package.state != Package.State.READY:
         raise NotPossible("There is no finished copy to review.")
     return casework.change(
-        case, Verb.CASE_REVIEWED, by=by, event="reviewed", seen=seen, reviewed_at=timezone.now(), reviewed_by=by
+        case,
+        Verb.CASE_REVIEWED,
+        by=by,
+        event="reviewed",
+        seen=seen,
+        reviewed_at=timezone.now(),
+        reviewed_by=by,
     )
 
 
@@ -451,7 +472,7 @@ def refer(*, case: Case, by: Any, controller: str, seen: int | None = None) -> C
 
 
 def lock_files(*, case: Case, by: Any) -> None:
-    """"Not you? Lock these files"."""
+    """ "Not you? Lock these files"."""
     package = _released(case)
     if package:
         packages.lock(package, by=by)

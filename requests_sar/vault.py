@@ -1,4 +1,6 @@
-"""Files at rest: each package has a key of its own, kept wrapped by the master key; destroying the key is destroying the files.
+"""Files at rest: each package has a key of its own, kept wrapped by the master key.
+
+Destroying the key is destroying the files.
 
 The format is age (X25519 and ChaCha20-Poly1305 in 64 KiB chunks), which streams and refuses a file that was
 changed or cut. Plain text only ever lies in anonymous temporary files, which the kernel removes with the process

@@ -26,7 +26,9 @@ class Hold(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["subject", "kind", "reference"], condition=models.Q(released_at=None), name="hold_once"
+                fields=["subject", "kind", "reference"],
+                condition=models.Q(released_at=None),
+                name="hold_once",
             )
         ]
 

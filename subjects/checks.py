@@ -33,7 +33,11 @@ def unmapped_fields() -> list[str]:
         if label in datamap.excused():
             continue
         known = set().union(*(_declared(dataset) for dataset in by_model.get(label, [])))
-        missing += [f"{label}.{f.name}" for f in model._meta.concrete_fields if f.name not in known and not f.primary_key]
+        missing += [
+            f"{label}.{f.name}"
+            for f in model._meta.concrete_fields
+            if f.name not in known and not f.primary_key
+        ]
     return missing
 
 
@@ -43,7 +47,12 @@ def _our_models() -> Iterator[type[models.Model]]:
 
 
 def _declared(dataset: datamap.Dataset) -> set[str]:
-    paths = [c.path for c in dataset.columns] + [dataset.subject_path, dataset.order, dataset.trigger, dataset.file]
+    paths = [c.path for c in dataset.columns] + [
+        dataset.subject_path,
+        dataset.order,
+        dataset.trigger,
+        dataset.file,
+    ]
     return {path.split("__")[0] for path in paths if path} | set(dataset.excused)
 
 
@@ -65,13 +74,16 @@ def _misfits() -> list[CheckMessage]:
         if dataset.category not in categories:
             errors.append(
                 Error(
-                    f"The dataset {dataset.key!r} belongs to the category {dataset.category!r}, which the register lacks.",
+                    f"The dataset {dataset.key!r} belongs to {dataset.category!r}, which the register lacks.",
                     hint="Add a [[category]] to the register or correct the dataset.",
                     id="subjects.E002",
                 )
             )
         errors += [
-            Error(f"The dataset {dataset.key!r} names {path!r}, which {dataset.model} lacks.", id="subjects.E003")
+            Error(
+                f"The dataset {dataset.key!r} names {path!r}, which {dataset.model} lacks.",
+                id="subjects.E003",
+            )
             for path in _unknown_paths(dataset)
         ]
         labels = [column.label for column in dataset.columns]
@@ -81,7 +93,9 @@ def _misfits() -> list[CheckMessage]:
 
 
 def _unknown_paths(dataset: datamap.Dataset) -> list[str]:
-    paths = [c.path for c in dataset.columns] + [p for p in (dataset.order, dataset.trigger, dataset.file) if p]
+    paths = [c.path for c in dataset.columns] + [
+        p for p in (dataset.order, dataset.trigger, dataset.file) if p
+    ]
     return [path for path in paths if not _resolves(dataset.model_class, path)]
 
 

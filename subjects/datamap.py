@@ -71,7 +71,9 @@ class Dataset:
     subject_path: str  # lookup from the model to Subject.pk
     order: str  # the date that orders the rows: DATE or MOMENT; "" for facts without a date
     columns: tuple[Column, ...]
-    trigger: str = ""  # path of the date the retention period starts from; "" = the trigger named in the register
+    trigger: str = (
+        ""  # path of the date the retention period starts from; "" = the trigger named in the register
+    )
     disposal: Disposal = Disposal.DELETE
     excused: Mapping[str, str] = field(default_factory=dict)  # field -> why it is in no column
     third_parties: str = ""  # who else may appear in these records
@@ -83,7 +85,9 @@ class Dataset:
         """The Django model."""
         return apps.get_model(self.model)
 
-    def of(self, subject_id: Any, *, since: dt.date | None = None, until: dt.date | None = None) -> QuerySet[Any]:
+    def of(
+        self, subject_id: Any, *, since: dt.date | None = None, until: dt.date | None = None
+    ) -> QuerySet[Any]:
         """The records of one data subject, oldest first; `since` and `until` are UK days, both included."""
         rows = self.model_class._default_manager.filter(**{self.subject_path: subject_id})
         if self.order:

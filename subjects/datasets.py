@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from subjects.datamap import Column, Dataset, Disposal, Kind, excuse, register
 
-_KEY = {"source_key": "the row's key in the system it came from; shown nowhere because it says nothing about the person"}
+_KEY = {
+    "source_key": "the row's key in the system it came from; shown nowhere because it says nothing about the person"
+}
 _RECORD = {**_KEY}
 
 STATUS_WORDS = {
@@ -56,9 +58,15 @@ register(
             Column("portal_login", "User name", "Your user name for our services."),
             Column("signed_up_on", "Signed up on", "The day you became a customer.", Kind.DATE),
             Column("source_key", "Customer number", "Your number in our customer records."),
-            Column("staff_note", "Our note about you", "What our staff wrote down about you.", provided=False),
             Column(
-                "restricted_at", "Use paused since", "Since when we only store your data.", Kind.MOMENT, provided=False
+                "staff_note", "Our note about you", "What our staff wrote down about you.", provided=False
+            ),
+            Column(
+                "restricted_at",
+                "Use paused since",
+                "Since when we only store your data.",
+                Kind.MOMENT,
+                provided=False,
             ),
         ),
         disposal=Disposal.ANONYMISE,
@@ -104,7 +112,13 @@ register(
             Column("type", "Kind of account", "Whether it is a person's or a company's account."),
             Column("opened_on", "Opened on", "The day the account was opened.", Kind.DATE),
             Column("closed_on", "Closed on", "The day the account was closed.", Kind.DATE),
-            Column("balance", "Balance owed", "What was owed to us when this copy was made.", Kind.MONEY, provided=False),
+            Column(
+                "balance",
+                "Balance owed",
+                "What was owed to us when this copy was made.",
+                Kind.MONEY,
+                provided=False,
+            ),
         ),
         disposal=Disposal.ANONYMISE,
         third_parties="Other contacts of the same company share this account; they are not listed.",
@@ -366,7 +380,10 @@ register(
 )
 
 excuse("subjects.Identifier", "search keys derived from contact details; they change and go with them")
-excuse("subjects.ImportBatch", "technical record of an import; its file is deleted when the import is finished or undone")
+excuse(
+    "subjects.ImportBatch",
+    "technical record of an import; its file is deleted when the import is finished or undone",
+)
 excuse("subjects.ImportChange", "values replaced by an import, kept only for its undo window")
 excuse("subjects.ImportMapping", "column names of files")
 excuse("accounts.User", "staff, not customers; their data are handled under the staff notice")

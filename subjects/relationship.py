@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-
 from dataclasses import dataclass
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -14,7 +13,7 @@ from subjects.models import Invoice, Order, Payment, Subject, Subscription, Supp
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """`has_bought`: ever a customer, as opposed to somebody who only asked. `ended_on`: the UK day, None while it lasts."""
+    """`has_bought`: ever a customer, not somebody who only asked. `ended_on`: the UK day, None while it lasts."""
 
     has_bought: bool
     ended_on: dt.date | None
@@ -46,4 +45,6 @@ def of(subject: Subject) -> Relationship:
 
 
 def _latest(rows: QuerySet, field: str) -> Subquery:
-    return Subquery(rows.filter(subject=OuterRef("pk")).exclude(**{field: None}).order_by(f"-{field}").values(field)[:1])
+    return Subquery(
+        rows.filter(subject=OuterRef("pk")).exclude(**{field: None}).order_by(f"-{field}").values(field)[:1]
+    )

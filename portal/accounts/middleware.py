@@ -34,7 +34,11 @@ class StaffMfaMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.STAFF_MFA_REQUIRED and not request.path.startswith(self.FREE) and self._lacks_factor(request):
+        if (
+            settings.STAFF_MFA_REQUIRED
+            and not request.path.startswith(self.FREE)
+            and self._lacks_factor(request)
+        ):
             return redirect("mfa_index")
         return self.get_response(request)
 

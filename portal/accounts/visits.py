@@ -147,7 +147,9 @@ def _use(challenge: Challenge, now: dt.datetime) -> Visit:
     challenge.used_at = now
     challenge.save(update_fields=["used_at"])
     return Visit.objects.create(
-        address=challenge.address, proved_at=now, expires_at=now + dt.timedelta(minutes=settings.VISIT_MINUTES)
+        address=challenge.address,
+        proved_at=now,
+        expires_at=now + dt.timedelta(minutes=settings.VISIT_MINUTES),
     )
 
 

@@ -28,10 +28,14 @@ class ImportBatch(models.Model):
     file_format = models.CharField(max_length=10, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     mapping = models.JSONField(default=dict, blank=True)  # our field -> column of the file
-    options = models.JSONField(default=dict, blank=True)  # columns, note, sheets, sheet: how the file was read
+    options = models.JSONField(
+        default=dict, blank=True
+    )  # columns, note, sheets, sheet: how the file was read
     state = models.CharField(max_length=10, choices=State.choices, default=State.UPLOADED)
     verb = models.CharField(max_length=10, blank=True)  # what is being or was last done: check, apply, undo
-    acted_by = models.CharField(max_length=60, blank=True)  # who asked for that, as the audit trail names them
+    acted_by = models.CharField(
+        max_length=60, blank=True
+    )  # who asked for that, as the audit trail names them
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
     new = models.PositiveIntegerField(default=0)
@@ -62,7 +66,9 @@ class ImportChange(models.Model):
     model = models.CharField(max_length=60)
     key = models.CharField(max_length=80)  # source key of the row
     before = models.JSONField(null=True, blank=True)  # None: the row was new
-    after = models.CharField(max_length=32, default="")  # keyed mark of what the import wrote: is it still so?
+    after = models.CharField(
+        max_length=32, default=""
+    )  # keyed mark of what the import wrote: is it still so?
     kept = models.CharField(max_length=200, blank=True)  # why this change was not undone
 
     class Meta:

@@ -43,7 +43,9 @@ class Order(Record):
 class Invoice(Record):
     """An invoice: the supporting document of an accounting year."""
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="invoices")
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, null=True, blank=True, related_name="invoices"
+    )
     number = models.CharField("invoice number", max_length=40)
     issued_on = models.DateField("issued on")
     due_on = models.DateField("due on", null=True, blank=True)

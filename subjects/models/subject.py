@@ -47,7 +47,9 @@ class Subject(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=12, unique=True, default=subject_reference, editable=False)
     source_key = models.CharField("number in the source system", max_length=80, unique=True)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="subjects")
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, null=True, blank=True, related_name="subjects"
+    )
     full_name = models.CharField("name", max_length=200)
     email = models.CharField("e-mail address", max_length=254, blank=True)
     second_email = models.CharField("second e-mail address", max_length=254, blank=True)

@@ -70,7 +70,9 @@ def test_killed_workers_are_replaced(start_worker, store) -> None:
         assert package.rows_done == ROWS + 1
         assert package.attempts <= 2
         assert Entry.objects.filter(verb="package.ready", target=f"package:{package.pk}").count() == 1
-        lying = sorted(path.name for path in store.rglob("*") if path.is_file() and str(package.pk) in str(path))
+        lying = sorted(
+            path.name for path in store.rglob("*") if path.is_file() and str(package.pk) in str(path)
+        )
         assert lying == ["bundle.age", "letter.age", "page.age", "workbook.age"]
         packages.destroy(package)
     assert not [path for path in store.rglob("*") if path.is_file()]

@@ -61,7 +61,8 @@ def test_never_before_the_corresponding_date_and_always_a_working_day(received: 
     assert clock.due >= deadlines.months_later(received, 1)
     assert working_day(clock.due)
     assert all(
-        not working_day(clock.unrolled_due + dt.timedelta(days=n)) for n in range((clock.due - clock.unrolled_due).days)
+        not working_day(clock.unrolled_due + dt.timedelta(days=n))
+        for n in range((clock.due - clock.unrolled_due).days)
     )
 
 

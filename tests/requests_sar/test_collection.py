@@ -27,17 +27,26 @@ def _store(settings, tmp_path):
     settings.STORAGE_DIR = tmp_path
     settings.STORAGES = {
         **settings.STORAGES,
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path)}},
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path)},
+        },
     }
 
 
 @pytest.fixture
 def alice() -> Subject:
     account = Account.objects.create(number="A-1", name="Alice", opened_on=dt.date(2020, 1, 1))
-    subject = Subject.objects.create(source_key="C1", full_name="Alice =1+1", email="alice@example.com", account=account)
+    subject = Subject.objects.create(
+        source_key="C1", full_name="Alice =1+1", email="alice@example.com", account=account
+    )
     for number in range(3):
         SupportCall.objects.create(
-            subject=subject, source_key=f"S{number}", started_at=NOON, issue=f"Printer {number}", status="resolved"
+            subject=subject,
+            source_key=f"S{number}",
+            started_at=NOON,
+            issue=f"Printer {number}",
+            status="resolved",
         )
     return subject
 
@@ -60,7 +69,9 @@ def test_a_whole_package(alice: Subject) -> None:
     book = openpyxl.load_workbook(io.BytesIO(_read(package.files.get(kind="workbook"))))
     assert book.sheetnames[0] == "Start here"
     assert book["Support calls"].max_row == 4 + 3
-    data = orjson.loads(zipfile.ZipFile(io.BytesIO(_read(package.files.get(kind="bundle")))).read("data.json"))
+    data = orjson.loads(
+        zipfile.ZipFile(io.BytesIO(_read(package.files.get(kind="bundle")))).read("data.json")
+    )
     assert data
 
 
@@ -183,7 +194,9 @@ def test_a_worker_that_lost_its_claim_writes_nothing(alice: Subject) -> None:
     assert package.state == Package.State.RUNNING
 
 
-def test_stopping_leaves_nothing(alice: Subject, settings, monkeypatch, django_capture_on_commit_callbacks) -> None:
+def test_stopping_leaves_nothing(
+    alice: Subject, settings, monkeypatch, django_capture_on_commit_callbacks
+) -> None:
     package = _ask(alice)
     make = collection._make
 

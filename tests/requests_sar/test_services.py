@@ -33,7 +33,9 @@ def _store(settings, tmp_path):
 def person(key: str, name: str, email: str) -> Subject:
     subject = Subject.objects.create(source_key=key, full_name=name, email=email)
     found = keys_of(full_name=name, emails=[email], phones=[], account_number="", source_key=key)
-    Identifier.objects.bulk_create(Identifier(subject=subject, kind=kind, value=value) for kind, value in found)
+    Identifier.objects.bulk_create(
+        Identifier(subject=subject, kind=kind, value=value) for kind, value in found
+    )
     return subject
 
 
@@ -206,7 +208,11 @@ def test_no_more_than_five_messages_an_hour_to_one_address() -> None:
 @time_machine.travel("2026-11-24T09:00:00+00:00", tick=False)
 def test_s02_a_call_written_down_later_counts_from_its_day(dee: User) -> None:
     case = services.log_request(
-        by=dee, right=Right.ACCESS, channel="phone", received_on=dt.date(2026, 11, 20), words="What have you got on me?"
+        by=dee,
+        right=Right.ACCESS,
+        channel="phone",
+        received_on=dt.date(2026, 11, 20),
+        words="What have you got on me?",
     )
     assert (case.state, case.due_on, case.proof) == (State.TRIAGE, dt.date(2026, 12, 21), Proof.NONE)
     assert case.history.first().actor == f"staff:{dee.pk}"
@@ -328,7 +334,9 @@ def test_removed_files_are_made_again_on_one_press(alice: Subject, dee: User) ->
     tasks.collect(str(services.current_package(case).pk))
     case.refresh_from_db()
     case = services.release(case=services.mark_reviewed(case=case, by=dee), by=dee)
-    assert case.answered_at == answered  # the answer was in time once; making files again does not change that
+    assert (
+        case.answered_at == answered
+    )  # the answer was in time once; making files again does not change that
 
 
 @pytest.mark.parametrize("event", list(Event))
