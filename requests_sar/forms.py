@@ -131,12 +131,12 @@ class Which(Step):
 class Who(Step):
     """For yourself, or for somebody else."""
 
-    who = forms.ChoiceField(
+    for_self = forms.ChoiceField(
         label="Are you asking for yourself?",
         choices=[
-            ("myself", Option("Yes, for myself")),
+            ("yes", Option("Yes, for myself")),
             (
-                "other",
+                "no",
                 Option("No, for someone else", hint="For example as a parent, attorney, solicitor or friend"),
             ),
         ],

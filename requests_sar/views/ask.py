@@ -157,6 +157,9 @@ def check_email(request: HttpRequest, reference: str) -> HttpResponse:
     if act in {"again", "address"} and client.count(request, "codes") > CODES_AN_HOUR:
         return client.too_many(request)
     form, other = forms.Code(), forms.OtherAddress()
+    if act == "confirm" and _proved(request, case):
+        services.confirm(challenge=_challenge(case), visit=request.visit)
+        return to_case("sent", case)
     if act == "again":
         services.send_code_again(case=case)
         messages.success(request, "We sent a new code. Only the newest one works.")
@@ -173,8 +176,18 @@ def check_email(request: HttpRequest, reference: str) -> HttpResponse:
     return render(
         request,
         "requests_sar/check_email.html",
-        {"case": case, "code_form": form, "other_form": other, "form": bad, "keeps": showing.keeps_for()},
+        {"case": case, "code_form": form, "other_form": other, "form": bad, "keeps": showing.keeps_for()}
+        | {"proved": _proved(request, case)},
         status=422 if bad.errors else 200,
+    )
+
+
+def _proved(request: HttpRequest, case: Case) -> bool:
+    """Whether this visitor proved the very address by another code: then the press of a button confirms."""
+    return (
+        request.visit is not None
+        and request.visit.address == case.requester_email
+        and bool(case.challenge_id)
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -9,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from requests_sar import packages, services, showing
+from requests_sar import packages, services, showing, vault
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Download, File, Package
 from requests_sar.views.doors import case_required, not_found, to_case
@@ -63,9 +65,12 @@ def file(request: HttpRequest, case: Case, kind: str) -> HttpResponse:
         return _headers(HttpResponse(), found)
     try:
         chunks = packages.hand_out(found, by=request.visit)
+        first = next(chunks, b"")  # a damaged file shows itself at once: say so
     except packages.Refused as refusal:
         return _sorry(request, case, str(refusal), 403)
-    return _headers(StreamingHttpResponse(chunks), found)
+    except vault.Unreadable:
+        return _sorry(request, case, "This file cannot be opened. Ask us to make it again.", 403)
+    return _headers(StreamingHttpResponse(itertools.chain([first], chunks)), found)
 
 
 def _headers(response: HttpResponse | StreamingHttpResponse, found: File) -> HttpResponse:
