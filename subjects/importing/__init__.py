@@ -50,7 +50,7 @@ value (except in a needed column, where it is refused for a new row and leaves a
 from __future__ import annotations
 
 from subjects.importing import kinds  # noqa: F401  # declares the kinds of this floor
-from subjects.importing.forms import Extra, Form, Link, Part, forms, get, register
+from subjects.importing.forms import Extra, Form, Link, Part, all_forms, get, register
 from subjects.importing.problems import ImportProblem
 from subjects.importing.verbs import apply, check, choose, choose_sheet, undo, upload
 
@@ -60,11 +60,11 @@ __all__ = [
     "ImportProblem",
     "Link",
     "Part",
+    "all_forms",
     "apply",
     "check",
     "choose",
     "choose_sheet",
-    "forms",
     "get",
     "register",
     "undo",

@@ -48,8 +48,12 @@ class Lost(Exception):
 # --- claiming ---------------------------------------------------------------------------------------------
 
 
-def work(batch_id: uuid.UUID | str) -> None:
-    """Do what this batch waits for, unless somebody else does or it is done."""
+def work(batch_id: uuid.UUID | str, *, here: bool = False) -> None:
+    """Do what this batch waits for, unless somebody else does or it is done.
+
+    By a worker, what goes wrong is tried again by the next sweep; `here` (a command) it ends the import and
+    is raised.
+    """
     batch = _claim(batch_id)
     if batch is None:
         return
@@ -62,8 +66,10 @@ def work(batch_id: uuid.UUID | str) -> None:
         _fail(batch, str(problem))
     except Exception as error:
         log.warning("import %s stopped (%s)", batch.pk, type(error).__name__)
-        if batch.attempts >= ATTEMPTS:
+        if here or batch.attempts >= ATTEMPTS:
             _fail(batch, f"Something went wrong on our side ({type(error).__name__}). Try again, or tell us.")
+            if here:
+                raise
             return
         # Free at once: the next sweep tries again from the last chunk.
         ImportBatch.objects.filter(pk=batch.pk, state__in=BUSY).update(claimed_until=timezone.now())

@@ -214,7 +214,7 @@ def register(*forms: Form) -> None:
         _FORMS[form.key] = form
 
 
-def forms() -> tuple[Form, ...]:
+def all_forms() -> tuple[Form, ...]:
     """All importable kinds, in the order in which they should be imported."""
     return tuple(_FORMS.values())
 

@@ -146,20 +146,22 @@ def _refuse_incomplete(
                 row.refuse(each.column, None, f"A new {what} needs this: {each.label.lower()}. Fill it in.")
 
 
-def _refuse_repeated(
-    form: Form, part: Part, index: int, rows: list[FileRow], seen: Seen
-) -> dict[str, tuple[int, str]]:
-    """Refuse a key that stood in an earlier row; rows may share a shared part when they agree about it."""
+def _refuse_repeated(part: Part, index: int, rows: list[FileRow], seen: Seen) -> dict[str, tuple[int, str]]:
+    """Refuse a key that stood in an earlier row; rows may share a shared part when they agree about it.
+
+    Returns for each key the number of the row that speaks for it and the mark of what it says ("": nothing).
+    """
     if part.key_of:
         return {}  # follows the main part's key
     standing = _standing(rows, index)
-    marks = [mark(found.given) if part.shared else "" for _, found in standing]
-    firsts = seen.meet(
-        index, [found.key for _, found in standing], [row.number for row, _ in standing], marks
-    )
-    for (row, found), said in zip(standing, marks, strict=True):
-        first, was = firsts[found.key]
-        if first == row.number or (part.shared and was == said):
+    marks = {row.number: mark(found.given) if part.shared and found.given else "" for row, found in standing}
+    speaking: dict[str, int] = {}
+    for row, found in sorted(standing, key=lambda pair: not marks[pair[0].number]):
+        speaking.setdefault(found.key, row.number)
+    firsts = seen.meet(index, speaking, marks)
+    for row, found in standing:
+        (first, was), said = firsts[found.key], marks[row.number]
+        if first == row.number or (part.shared and said in {"", was}):
             continue
         if part.shared:
             remedy = (

@@ -15,7 +15,7 @@ from subjects.importing.forms import Extra, Form, Link, Part, register
 from subjects.importing.problems import Bad
 
 RECORDINGS = "recordings"  # folder of the storage
-_FILE_NAME = re.compile(r"[\w][\w .()+-]{0,150}")
+FILE_NAME = re.compile(r"[\w][\w .()+-]{0,150}")
 
 _CUSTOMER = Link(
     column="customer",
@@ -59,7 +59,7 @@ def _address_key(customer: str) -> str:
 def recording_name(raw: Any) -> str:
     """The stored name of a sound file. Only a plain file name of a file that lies in the folder is taken."""
     name = values.text(raw, longest=200, lines=False)
-    if not _FILE_NAME.fullmatch(name):
+    if not FILE_NAME.fullmatch(name):
         raise Bad("Write only the name of the sound file, like call-0017.wav, without folders.")
     stored = f"{RECORDINGS}/{name}"
     if not default_storage.exists(stored):

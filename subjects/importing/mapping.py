@@ -16,8 +16,8 @@ from subjects.models import ImportMapping
 _SURE_ENOUGH = 88  # of 100; below it a wrong guess is likelier than a right one
 # What other systems call our columns.
 _ALSO = {
-    "source_key": "id|key|number|record id|row id|external id|reference|ref|customer id|customer no|"
-    "customer ref|client number|contact id|crm id",
+    "source_key": "id|key|number|record id|row id|external id|reference|ref",
+    "person": "id|number|customer id|customer no|customer ref|client id|client number|contact id|crm id",
     "customer": "customer number|customer id|customer no|customer ref|client id|client number|contact id",
     "full_name": "name|customer name|contact name|contact|full name|client name|display name",
     "first_name": "given name|forename|christian name|first",
@@ -89,7 +89,7 @@ def _by_words(form: Form, columns: Sequence[str]) -> dict[str, str]:
     candidates = []
     for place, (ours, label) in enumerate(form.columns.items()):
         for column in columns:
-            score = _likeness(ours, label, words(column))
+            score = _likeness(_sense(form, ours), label, words(column))
             if score >= _SURE_ENOUGH:
                 candidates.append((-score, place, ours, column))
     mapping: dict[str, str] = {}
@@ -104,8 +104,13 @@ def _by_words(form: Form, columns: Sequence[str]) -> dict[str, str]:
     return {ours: mapping[ours] for ours in form.columns if ours in mapping}
 
 
+def _sense(form: Form, ours: str) -> str:
+    """In a file of people the row's own number is the person's."""
+    return "person" if ours == "source_key" and "customer" not in form.columns else ours
+
+
 def _likeness(ours: str, label: str, theirs: str) -> float:
-    if theirs == words(ours):
+    if theirs == words("source_key" if ours == "person" else ours):
         return 102
     if theirs == words(label):
         return 101

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
+from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.utils import timezone
 from portal import queue
 from portal.accounts.powers import Power, require
 from portal.audit.trail import actor
-from subjects.importing import engine, forms, mapping
+from subjects.importing import engine, forms, kinds, mapping
 from subjects.importing.problems import ImportProblem, Unreadable
 from subjects.importing.readers import open_table
 from subjects.importing.table import Table
@@ -59,7 +60,7 @@ def _form(kind: str) -> forms.Form:
     try:
         return forms.get(kind)
     except KeyError:
-        known = ", ".join(form.key for form in forms.forms())
+        known = ", ".join(form.key for form in forms.all_forms())
         raise ImportProblem(f"There is no kind of record called {kind!r}. Choose one of: {known}.") from None
 
 
@@ -177,13 +178,33 @@ def _begin(
     if not begun and batch.state != state:
         raise ImportProblem(_MOVED_ON)
     if begun and here:
-        engine.work(batch.pk)
+        engine.work(batch.pk, here=True)
     elif begun:
         from subjects.tasks import work  # the task imports this package
 
         queue.enqueue(work, str(batch.pk))
     batch.refresh_from_db()
     return batch
+
+
+def store_recordings(*, folder: Path, by: Any) -> int:
+    """Copy the sound files of a folder to where imports of call recordings look for them; returns how many.
+
+    A file of the same name is replaced. Raises ImportProblem, PermissionDenied.
+    """
+    _allowed(by)
+    if not folder.is_dir():
+        raise ImportProblem(f"There is no folder {folder}.")
+    count = 0
+    for path in sorted(folder.iterdir()):
+        if not path.is_file() or not kinds.FILE_NAME.fullmatch(path.name):
+            continue
+        name = f"{kinds.RECORDINGS}/{path.name}"
+        default_storage.delete(name)
+        with path.open("rb") as file:
+            default_storage.save(name, File(file))
+        count += 1
+    return count
 
 
 def imported_before(batch: ImportBatch) -> ImportBatch | None:

@@ -75,7 +75,8 @@ class Command(BaseCommand):
             with path.open("rb") as stream:
                 batch = verbs.upload(file=File(stream, name=path.name), kind=kind, by=None)
             batch = verbs.check(batch=batch, by=None, here=True)
-            batch = verbs.apply(batch=batch, by=None, here=True)
+            if batch.state == ImportBatch.State.CHECKED:
+                batch = verbs.apply(batch=batch, by=None, here=True)
         except ImportProblem as problem:
             raise CommandError(f"{path.name} could not be imported: {problem}") from problem
         if batch.state != ImportBatch.State.APPLIED:
