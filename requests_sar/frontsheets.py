@@ -45,7 +45,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
 }
 WIDTHS: dict[str, tuple[float, ...]] = {
     START: (32, 84, 13),
-    WHY: (19, 29, 24, 23, 26, 29, 25, 18, 17),
+    WHY: (18, 34, 36, 20, 34, 34, 20, 26, 18),
     RIGHTS: (28, 62, 52),
     REMOVED: (10, 28, 34, 50, 34),
     WORDS: (26, 90),

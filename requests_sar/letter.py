@@ -38,7 +38,7 @@ overflow-wrap:anywhere}
 :root{color-scheme:light;--ink:#000;--ink-2:#333;--brand:#0e5a5e;--surface:#fff;--line:#999;--paper:#fff}
 body{font-size:10pt;line-height:1.4}
 main{padding:0;max-width:none}
-h1{font-size:15pt}h2{font-size:11.5pt;break-after:avoid}.from{font-size:13pt}
+h1{font-size:15pt}h2{font-size:11.5pt;break-after:avoid}.from{font-size:13pt}.small{font-size:9pt}
 }
 """
 

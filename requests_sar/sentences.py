@@ -111,7 +111,7 @@ def unhappy(document: Document) -> list[tuple[str, str]]:
     s.164A.
     """
     routes = [
-        ("Tell us first, if you can", document.complain_to_us or document.contact),
+        ("Us", document.complain_to_us or document.contact),
         ("The regulator", document.complain_to_regulator),
         ("A court", document.complain_to_court),
     ]
