@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
-from portal.forms import CodeField, DayField, Option, Question
+from portal.forms import CodeField, DayField, LongText, Option, Question
 from requests_sar.models import TEXT_LIMIT, ReplyBy
 from subjects import datamap
 
@@ -32,7 +32,8 @@ def line(label: str, empty: str = "", *, most: int, width: str = "", **options: 
     }
     attrs = {key: value for key, value in {"class": width, **options.pop("attrs", {})}.items() if value}
     widget = options.pop("widget", forms.TextInput)
-    return forms.CharField(
+    kind = LongText if widget is forms.Textarea else forms.CharField
+    return kind(
         label=label,
         max_length=most,
         required=bool(empty),
@@ -219,12 +220,11 @@ class Details(Step):
         attrs={"autocomplete": "tel", "type": "tel"},
         widget=forms.TextInput,
     )
-    words = forms.CharField(
+    words = LongText(
         label="Anything that helps us find it",
         required=False,
         max_length=HINT_LIMIT,
         help_text="For example “the calls about the broken line in May”. You do not have to say why you ask.",
-        widget=forms.Textarea({"rows": 4, "maxlength": HINT_LIMIT}),
         error_messages={"max_length": f"Use {HINT_LIMIT:,} characters or fewer for what helps us find it"},
     )
 
@@ -296,7 +296,7 @@ class Needs(Step):
         "Tell us what you need, like “large print, 18 point”",
         most=500,
         widget=forms.Textarea,
-        attrs={"rows": 4, "maxlength": 500},
+        attrs={"rows": 4, "data-count": 500},
     )
 
 
@@ -342,10 +342,10 @@ class FindRequest(Question):
 class Write(Question):
     """A message about a request."""
 
-    text = forms.CharField(
+    text = LongText(
         label="Your message",
         max_length=TEXT_LIMIT,
-        widget=forms.Textarea({"rows": 6, "data-count": TEXT_LIMIT}),
+        rows=6,
         error_messages={
             "required": "Write your message",
             "max_length": f"Your message must be {TEXT_LIMIT:,} characters or fewer. Send the rest after it",

@@ -5,6 +5,6 @@ A ground package: any room may use it. How they look is in `templates/components
 
 from __future__ import annotations
 
-from portal.forms.fields import CodeField, DayField, Option, Question
+from portal.forms.fields import CodeField, DayField, LongText, Option, Question
 
-__all__ = ["CodeField", "DayField", "Option", "Question"]
+__all__ = ["CodeField", "DayField", "LongText", "Option", "Question"]

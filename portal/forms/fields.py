@@ -109,6 +109,21 @@ class DayField(forms.Field):
         return answer
 
 
+class LongText(forms.CharField):
+    """Several lines. The browser is not told the limit: it would cut a pasted text silently. The script counts
+    down instead, and the server gives a text that is too long back for shortening."""
+
+    widget = forms.Textarea
+
+    def __init__(self, *, rows: int = 4, **options: Any) -> None:
+        options.setdefault("widget", forms.Textarea({"rows": rows, "data-count": options["max_length"]}))
+        super().__init__(**options)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """No maxlength, see above."""
+        return {}
+
+
 class CodeField(forms.CharField):
     """The code from an e-mail. Spaces and dashes that came with pasting are dropped."""
 
