@@ -4,7 +4,7 @@ Telephone numbers are from the ranges that Ofcom keeps free for drama, host name
 RFC 5737. Postcodes use letters in the second half (C, I, K, M, O, V) that Royal Mail never gives out.
 """
 
-# ruff: noqa: E501  # lists of sentences: one a line
+# lists of sentences: one a line
 from __future__ import annotations
 
 # Given and family names go together, so that nobody is called Nguyễn Lindqvist more often than in life.

@@ -67,13 +67,15 @@ class Command(BaseCommand):
             folder = Path(name)
             make.make(folder, today)
             keep_recordings(folder / make.RECORDINGS)
-            return sum(self._import(folder / file.name, file.kind) for file in make.FILES)
+            return sum(self._import(folder / file.name, file) for file in make.FILES)
 
-    def _import(self, path: Path, kind: str) -> int:
-        """Import one file as staff would: upload, check, apply. Returns the number of rows."""
+    def _import(self, path: Path, file: make.File) -> int:
+        """Import one file as staff would: upload, say which column is which, check, apply. Returns the rows."""
         try:
             with path.open("rb") as stream:
-                batch = verbs.upload(file=File(stream, name=path.name), kind=kind, by=None)
+                batch = verbs.upload(file=File(stream, name=path.name), kind=file.kind, by=None)
+            if batch.mapping != file.headings:
+                batch = verbs.choose(batch=batch, chosen=file.headings, by=None)
             batch = verbs.check(batch=batch, by=None, here=True)
             if batch.state == ImportBatch.State.CHECKED:
                 batch = verbs.apply(batch=batch, by=None, here=True)
@@ -84,7 +86,7 @@ class Command(BaseCommand):
                 f"{path.name} could not be imported: {batch.error or batch.get_state_display()}"
             )
         refused = f", {batch.refused} refused" if batch.refused else ""
-        self.stdout.write(f"  {batch.rows_done:>7,}  {kind}{refused}")
+        self.stdout.write(f"  {batch.rows_done:>7,}  {file.kind}{refused}")
         return batch.rows_done
 
 
