@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 from django.contrib.admin import AdminSite
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from requests_sar.staff_views import case, copies, log, person
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
     """The pages, to be included by the admin site."""
-    return []
+    pages = [
+        ("requests/search/", case.search, "case_search"),
+        ("requests/log/", log.log, "log_request"),
+        ("requests/<slug:reference>/", case.case, "case"),
+        ("requests/<slug:reference>/logged/", log.logged, "logged"),
+        ("requests/<slug:reference>/letter/<slug:kind>/", log.letter, "case_letter"),
+        ("requests/<slug:reference>/person/", person.choose, "case_person"),
+        ("requests/<slug:reference>/authority/", case.authority, "case_authority"),
+        ("requests/<slug:reference>/leave-out/<int:source_id>/", case.leave_out, "case_leave_out"),
+        ("requests/<slug:reference>/act/<slug:slug>/", case.act, "case_act"),
+        ("people/<slug:reference>/workbook/", copies.workbook, "person_workbook"),
+        ("copies/<uuid:package_id>/", copies.copy, "package"),
+        ("copies/<uuid:package_id>/progress.json", copies.progress, "package_progress"),
+        ("copies/<uuid:package_id>/act/<slug:slug>/", copies.change, "package_act"),
+        ("copies/<uuid:package_id>/files/<slug:kind>/", copies.file, "package_file"),
+    ]
+    return [path(route, site.admin_view(view), name=name) for route, view, name in pages]

@@ -1,0 +1,298 @@
+"""What staff can do with a case: for each act its words, its form, and the verb of `services` that it calls.
+
+`offered` only says which buttons to show. Whether an act is possible is decided by the verb, when it is pressed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from requests_sar import packages, services
+from requests_sar.models import Case, Package
+from requests_sar.staff_forms import (
+    ActForm,
+    AssignForm,
+    MessageForm,
+    NoteForm,
+    ReasonForm,
+    ReferForm,
+    RefuseForm,
+    ReleaseForm,
+    VerifyForm,
+)
+from requests_sar.workflow import ENDED, Actor, Event, State, events_from
+
+Answers = dict[str, Any]
+ACTIVE = (Package.State.QUEUED, Package.State.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act. `form` without fields to fill in needs no page of its own: its button acts at once."""
+
+    slug: str
+    button: str
+    done: str  # the sentence after it
+    run: Callable[[Case, Any, Answers], Any]
+    offered: Callable[[Case, Package | None], bool]
+    title: str = ""
+    lead: str = ""
+    form: type[Any] = ActForm
+    tone: str = "second"  # first: what comes next; second; danger
+    group: str = "next"  # where the button stands: next, person, package, other, page
+
+    @property
+    def has_page(self) -> bool:
+        """Whether it asks for something, or deserves a second look."""
+        return bool(self.title)
+
+
+def _can(event: Event) -> Callable[[Case, Package | None], bool]:
+    return lambda case, package: event in events_from(State(case.state), Actor.STAFF)
+
+
+def _seen(answers: Answers) -> int | None:
+    return answers.get("seen")
+
+
+def _ready(package: Package | None) -> bool:
+    return bool(
+        package
+        and package.state == Package.State.READY
+        and (package.expires_at is None or package.expires_at > timezone.now())
+    )
+
+
+def _package(case: Case) -> Package:
+    package = services.current_package(case)
+    if package is None:
+        raise packages.Refused("There are no files or work of this request any more.")
+    return package
+
+
+def _fetched(package: Package) -> bool:
+    return package.files.filter(downloads__actor="customer").exists()
+
+
+def _unlock(case: Case, by: Any, answers: Answers) -> None:
+    packages.unlock(_package(case), by=by)
+
+
+def _stop(case: Case, by: Any, answers: Answers) -> None:
+    packages.stop(_package(case), by=by)
+
+
+def _retry(case: Case, by: Any, answers: Answers) -> None:
+    packages.retry(_package(case), by=by)
+
+
+def leave_out(case: Case, by: Any, source_id: int, reason: str) -> None:
+    """Leave a failed part out and carry on with the others, as one act. Raises packages.Refused."""
+    package = _package(case)
+    source = package.sources.filter(pk=source_id).first()
+    if source is None:
+        raise packages.Refused("That part belongs to another copy. Look at the request as it is now.")
+    with transaction.atomic():
+        packages.waive(source, by=by, reason=reason)
+        packages.retry(package, by=by)
+
+
+ACTS: dict[str, Act] = {
+    act.slug: act
+    for act in (
+        Act(
+            "accept",
+            "Accept and collect",
+            "Accepted. Collecting has begun; this page shows how far it is.",
+            lambda case, by, a: services.accept(case=case, by=by, seen=_seen(a)),
+            lambda case, package: case.state == State.TRIAGE and case.subject_id is not None,
+            tone="first",
+        ),
+        Act(
+            "verify",
+            "Record an identity check",
+            "Written down: identity checked.",
+            lambda case, by, a: services.verify_by_hand(case=case, by=by, how=a["how"], seen=_seen(a)),
+            lambda case, package: case.subject_id is not None and case.state not in ENDED | {State.RELEASED},
+            title="Identity: record how you checked it",
+            lead="Ask for no more than you need. A call back on the number on file, or two questions that only the "
+            "customer can answer, are usually enough; a document is the last resort and is not kept.",
+            form=VerifyForm,
+            group="person",
+        ),
+        Act(
+            "reviewed",
+            "Reviewed: the copy is right",
+            "Written down: the copy is reviewed.",
+            lambda case, by, a: services.mark_reviewed(case=case, by=by, seen=_seen(a)),
+            lambda case, package: case.state == State.REVIEW and _ready(package) and case.reviewed_at is None,
+            tone="first",
+        ),
+        Act(
+            "release",
+            "Release to the customer",
+            "Released. The customer can download now, and has been told if we have an e-mail address.",
+            lambda case, by, a: services.release(
+                case=case, by=by, late_reason=a.get("late_reason", ""), seen=_seen(a)
+            ),
+            lambda case, package: not services.release_obstacles(case, late_reason="asked for on the page"),
+            title="Release to the customer",
+            lead="The clock stops, and the customer gets an e-mail without any data in it. You can take the release "
+            "back until the first download.",
+            form=ReleaseForm,
+            tone="first",
+        ),
+        Act(
+            "collect-again",
+            "Collect again",
+            "The old copy is destroyed, and collecting has begun again.",
+            lambda case, by, a: services.collect_again(case=case, by=by, seen=_seen(a)),
+            _can(Event.COLLECT_AGAIN),
+            group="package",
+        ),
+        Act(
+            "take-back",
+            "Take the release back",
+            "Taken back: the customer cannot download any more, and the clock runs again.",
+            lambda case, by, a: services.take_back(case=case, by=by, reason=a["reason"], seen=_seen(a)),
+            lambda case, package: case.state == State.RELEASED and _ready(package) and not _fetched(package),
+            title="Take the release back",
+            lead="Possible until the customer has downloaded a file.",
+            form=ReasonForm,
+            group="other",
+        ),
+        Act(
+            "close",
+            "Close",
+            "Closed. The files stay until they expire.",
+            lambda case, by, a: services.close(case=case, by=by, seen=_seen(a)),
+            _can(Event.CLOSE),
+        ),
+        Act(
+            "renew",
+            "Make the files again",
+            "Collecting has begun again.",
+            lambda case, by, a: services.renew(case=case, by=by),
+            lambda case, package: _can(Event.RENEW)(case, package) and not _ready(package),
+            group="package",
+        ),
+        Act(
+            "retry",
+            "Try again",
+            "Trying again. What was collected before is kept.",
+            _retry,
+            lambda case, package: bool(package and package.state == Package.State.FAILED),
+            tone="first",
+            group="package",
+        ),
+        Act(
+            "stop",
+            "Stop collecting",
+            "Stopped. No part of a file is left.",
+            _stop,
+            lambda case, package: bool(package and package.state in ACTIVE),
+            group="package",
+        ),
+        Act(
+            "unlock",
+            "Unlock the files",
+            "Unlocked: the customer can download again.",
+            _unlock,
+            lambda case, package: bool(package and package.locked_at),
+            title="Unlock the files",
+            lead="Somebody with access to the customer's page pressed “Lock these files”. Speak to the customer on the "
+            "number on file first, and find out who asked for the data.",
+            group="package",
+        ),
+        Act(
+            "move-back",
+            "Move back to triage",
+            "Moved back to triage. Work under way was stopped and files were destroyed.",
+            lambda case, by, a: services.move_back(case=case, by=by, reason=a["reason"], seen=_seen(a)),
+            _can(Event.MOVE_BACK),
+            title="Move back to triage",
+            lead="For instance because the wrong person was chosen. Work under way stops and files are destroyed.",
+            form=ReasonForm,
+            group="other",
+        ),
+        Act(
+            "refer",
+            "Not ours: refer",
+            "Passed on. The requester is told whom to ask.",
+            lambda case, by, a: services.refer(case=case, by=by, controller=a["controller"], seen=_seen(a)),
+            _can(Event.REFER),
+            title="Refer: another company decides about these data",
+            lead="We hold the data only for a client. The requester is told whom to ask, and our clock ends.",
+            form=ReferForm,
+            group="other",
+        ),
+        Act(
+            "withdraw",
+            "They do not want it any more",
+            "Cancelled for the requester.",
+            lambda case, by, a: services.withdraw(case=case, by=by, seen=_seen(a)),
+            _can(Event.WITHDRAW),
+            title="Cancel for the requester",
+            lead="Only when they told us themselves that they do not want it any more. They get an e-mail about it.",
+            group="other",
+        ),
+        Act(
+            "refuse",
+            "Refuse",
+            "Refused. The letter has gone out if we have an e-mail address.",
+            lambda case, by, a: services.refuse(
+                case=case, by=by, ground=a["ground"], reason=a["reason"], seen=_seen(a)
+            ),
+            _can(Event.REFUSE),
+            title="Refuse",
+            lead="The burden of proof is ours (Article 12(5)). You see the letter before it goes.",
+            form=RefuseForm,
+            tone="danger",
+            group="other",
+        ),
+        Act(
+            "assign",
+            "Give to somebody",
+            "Done.",
+            lambda case, by, a: services.assign(case=case, owner=a["owner"], by=by),
+            lambda case, package: case.state not in ENDED,
+            title="Who works on it?",
+            form=AssignForm,
+            group="page",
+        ),
+        Act(
+            "note",
+            "Add note",
+            "Note added.",
+            lambda case, by, a: services.add_note(case=case, by=by, text=a["text"]),
+            lambda case, package: True,
+            title="Note for colleagues",
+            form=NoteForm,
+            group="page",
+        ),
+        Act(
+            "message",
+            "Send message",
+            "Sent. It stands on the request's page.",
+            lambda case, by, a: services.write(case=case, by=by, text=a["text"], once=a["once"]),
+            lambda case, package: True,
+            title="Message to the customer",
+            form=MessageForm,
+            group="page",
+        ),
+    )
+}
+
+
+def buttons(case: Case, package: Package | None) -> dict[str, list[Act]]:
+    """The acts to offer now, by the place where their buttons stand. At most one is first."""
+    offered: dict[str, list[Act]] = {}
+    for act in ACTS.values():
+        if act.offered(case, package):
+            offered.setdefault(act.group, []).append(act)
+    return offered

@@ -1,0 +1,357 @@
+"""What the page of one case shows, gathered from its rows. Reads only, decides nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.accounts.powers import Power, may
+from portal.mail.models import Message
+from portal.templatetags.house import day, moment, short_day
+from requests_sar import casework, holidays, services, showing
+from requests_sar.admin import acts, tabs, words
+from requests_sar.deadlines import Clock
+from requests_sar.models import Case, Channel, Download, File, Letter, Package, Source
+from requests_sar.rights import WORDS, Right
+from requests_sar.staff_forms import MessageForm, NoteForm
+from requests_sar.workflow import ENDED, State
+from subjects import datamap, finding
+
+EVENTS = {
+    "received": "Request received",
+    "logged": "Request written down by staff",
+    "ask-code": "Code sent to the address given",
+    "address-corrected": "Address corrected by the customer",
+    "confirm": "Ready for triage",
+    "person-chosen": "Person on file chosen",
+    "identity-checked": "Identity checked by staff",
+    "assigned": "Given to a colleague",
+    "note": "Note added",
+    "message": "Message",
+    "accept": "Accepted: collecting began",
+    "collected": "Everything collected",
+    "collect-again": "Collected again",
+    "move-back": "Moved back to triage",
+    "reviewed": "Copy reviewed",
+    "release": "Released to the customer",
+    "take-back": "Release taken back",
+    "renew": "Files asked for again",
+    "close": "Closed",
+    "refuse": "Refused",
+    "refer": "Passed on to another company",
+    "withdraw": "Cancelled",
+}
+
+
+def load(reference: str) -> Case | None:
+    """The case with what its packages say."""
+    cases = Case.objects.select_related("owner", "logged_by", "reviewed_by", "subject__account", "challenge")
+    return tabs.with_work(cases).filter(reference=reference.upper()).first()
+
+
+def context(request: HttpRequest, case: Case) -> dict[str, Any]:
+    """Everything the template needs."""
+    works = may(request.user, Power.WORK_CASES)
+    package = services.current_package(case)
+    names = Names()
+    history = [
+        showing.Happened("done", EVENTS.get(line.event, line.event), moment(line.at), names.line(line))
+        for line in case.history.all()
+    ]
+    now = timezone.now()
+    return {
+        "case": case,
+        "title": case.requester_name or "No name given",
+        "works": works,
+        "status": words.status(case),
+        "due": words.due(case, timezone.localdate()),
+        "next_action": words.next_action(case),
+        "place": words.place(case),
+        "acts": acts.buttons(case, package) if works else {},
+        "asked": asked(case),
+        "clock": rule(case),
+        "strip": strip(case),
+        "identity": identity(case, names),
+        "matches": matches(request, case),
+        "others": [(other, words.status(other)) for other in services.other_requests(case)],
+        "work": work(case, package, now),
+        "checklist": checklist(case, package) if case.state == State.REVIEW else [],
+        "history": history,
+        "notes": [(note.text, names.of_user(note.by_id), moment(note.at)) for note in case.notes.all()],
+        "thread": thread(case, names),
+        "emails": Message.objects.filter(about=case.reference),
+        "note_form": NoteForm(prefix="note"),
+        "message_form": MessageForm(prefix="message"),
+        "older_packages": case.packages.exclude(pk=package.pk if package else None),
+        "ended": case.state in ENDED,
+    }
+
+
+class Names:
+    """Who "staff:3" is, read once for a page."""
+
+    def __init__(self) -> None:
+        self._users: dict[int, str] | None = None
+
+    def of_user(self, pk: int | None) -> str:
+        """The name of a member of staff."""
+        if self._users is None:
+            self._users = {user.pk: user.get_short_name() for user in User.objects.all()}
+        return self._users.get(pk or 0, "A former colleague")
+
+    def of(self, actor: str) -> str:
+        """An actor as the trail names them, in words."""
+        kind, _, number = actor.partition(":")
+        if kind == "staff" and number.isdecimal():
+            return self.of_user(int(number))
+        return {"customer": "The customer", "system": "The portal"}.get(kind, kind)
+
+    def in_text(self, text: str) -> str:
+        """A reason with its "staff:3" put into words."""
+        return re.sub(r"\bstaff:(\d+)\b", lambda found: self.of_user(int(found[1])), text)
+
+    def line(self, happening: Any) -> str:
+        """Who and why, below a line of history."""
+        who = self.of(happening.actor)
+        return f"{who}: {self.in_text(happening.reason)}" if happening.reason else who
+
+
+# --- what they asked, and until when -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a summary list: one value, or several."""
+
+    label: str
+    value: str = ""
+    values: tuple[str, ...] = ()
+
+
+def asked(case: Case) -> list[Row]:
+    """The request in rows; what was not said has no row."""
+    titles = {dataset.key: dataset.title for dataset in datamap.datasets()}
+    kinds = [titles.get(key, key) for key in case.kinds] or ["Everything"]
+    rows: Iterable[tuple[str, Any]] = (
+        ("Right", f"{WORDS[Right(case.right)].name} ({WORDS[Right(case.right)].law})"),
+        ("Kinds of data", kinds if case.right == Right.ACCESS else ""),
+        ("From", short_day(case.since)),
+        ("To", short_day(case.until)),
+        ("Came by", f"{case.get_channel_display()}, {day(case.received_on)}"),
+        ("Written down by", _logged(case)),
+        ("Answer", case.get_reply_by_display()),
+        ("What they need", case.reply_needs),
+        ("Asks for somebody else", case.on_behalf_of),
+        ("What they are to them", case.relationship),
+        ("E-mail address", case.requester_email),
+        ("Telephone", case.requester_phone),
+        ("Postal address", case.requester_address),
+        ("Customer number given", case.customer_number),
+    )
+    return [
+        Row(label, values=tuple(value)) if isinstance(value, list) else Row(label, value)
+        for label, value in rows
+        if value
+    ]
+
+
+def _logged(case: Case) -> str:
+    return f"{case.logged_by.get_short_name()}, {moment(case.received_at)}" if case.logged_by else ""
+
+
+def rule(case: Case) -> list[str]:
+    """How the due date was worked out, and what moved it: the rule in sentences."""
+    clock = casework.clock_of(case)
+    if clock.unrolled_due is None or clock.due is None or case.due_on is None:
+        return []
+    lines = [f"Received {day(clock.start)}.", _month(clock)]
+    closed = clock.unrolled_due
+    while closed < clock.due:
+        lines.append(f"{day(closed)}: {_closed(holidays.why_closed(closed))}.")
+        closed += dt.timedelta(days=1)
+    if clock.due != clock.unrolled_due:
+        lines.append(f"So the answer is due on the next working day, {day(clock.due)}.")
+    return lines
+
+
+def _month(clock: Clock) -> str:
+    assert clock.unrolled_due is not None
+    same = clock.unrolled_due.day == clock.start.day
+    how = (
+        "the corresponding day of the next month" if same else "the last day of a month that has no such day"
+    )
+    return f"One month (Article 12(3)) leads to {day(clock.unrolled_due)}, {how}."
+
+
+def _closed(why: str) -> str:
+    return "no working day" if why in {"Saturday", "Sunday"} else f"bank holiday ({why})"
+
+
+def strip(case: Case) -> showing.Strip | None:
+    """The days as marks, with a sentence for staff."""
+    drawn = showing.strip(case)
+    if drawn is None:
+        return None
+    sentence = f"Due {day(case.due_on)}, {words.due(case, timezone.localdate()).words}."
+    return dataclasses.replace(drawn, sentence=sentence)
+
+
+# --- who is asking -----------------------------------------------------------------------------------------
+
+
+def identity(case: Case, names: Names) -> dict[str, Any]:
+    """What is proved and how, and what is not."""
+    proved = next((line for line in case.history.all() if line.event == "confirm"), None)
+    lines = []
+    if proved and proved.actor == "customer":
+        lines.append(f"The e-mail address was proved, {moment(proved.at)}.")
+    elif case.state == State.VERIFYING:
+        lines.append("A code was sent to the address given. It has not been used yet.")
+    if case.verified_at:
+        lines.append(f"{case.get_proof_display()}, {moment(case.verified_at)}.")
+    if case.verified_note:
+        lines.append(f"How: {case.verified_note}")
+    if case.verified_at is None:
+        lines.append(_why_not(case))
+    return {"checked": case.verified_at is not None, "words": case.get_proof_display(), "lines": lines}
+
+
+def _why_not(case: Case) -> str:
+    if case.on_behalf_of:
+        return "They ask for somebody else: check the authority, and choose the person it is about."
+    if case.subject_id is not None:
+        return "It is not checked yet that they are the person chosen. Nothing can be released before."
+    if case.state == State.VERIFYING:
+        return "Until then nothing is proved, and the portal has looked for nobody."
+    if case.channel != Channel.PORTAL:
+        return "It did not come through the portal, so nothing is proved. Choose the person, then check who asks."
+    return (
+        "The address does not prove a person: nobody on file has it, or several people have, or it was changed in the "
+        "last 30 days. Choose the person, then check who asks."
+    )
+
+
+def matches(request: HttpRequest, case: Case) -> list[dict[str, Any]]:
+    """People on file whom the details given may mean, with reasons; asked only while the person can be chosen."""
+    if case.state not in {State.TRIAGE, State.VERIFYING} or not may(request.user, Power.WORK_CASES):
+        return []
+    given = [case.on_behalf_of or case.requester_name, case.customer_number]
+    if not case.on_behalf_of:
+        given += [case.requester_email, case.requester_phone]
+    found = finding.find(" ".join(part for part in given if part), by=request.user)
+    return [shown(match.subject, match.reasons, case) for match in found[:6]]
+
+
+def shown(subject: Any, reasons: Iterable[str], case: Case) -> dict[str, Any]:
+    """One person on file, as a match."""
+    return {
+        "subject": subject,
+        "reasons": list(reasons),
+        "chosen": subject.pk == case.subject_id,
+        "account": subject.account.number if subject.account else "",
+    }
+
+
+# --- the work ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One finished file, as staff see it."""
+
+    title: str
+    size: str
+    sha256: str
+    href: str
+    downloads: list[str]
+
+
+def work(case: Case | None, package: Package | None, now: dt.datetime) -> dict[str, Any] | None:
+    """The package: live progress, its sources, its files, who fetched them."""
+    if package is None:
+        return None
+    sources = list(package.sources.all())
+    return {
+        "package": package,
+        "state": package.get_state_display(),
+        "job": showing.job(package, reverse("admin:package_progress", args=[package.pk]), now),
+        "failed": [source for source in sources if source.state == Source.State.FAILED],
+        "sources": [
+            (
+                datamap.get(source.dataset).title,
+                source.get_state_display(),
+                source.rows,
+                _extent(source),
+                source,
+            )
+            for source in sources
+        ],
+        "rows": sum(source.rows for source in sources),
+        "files": files(package),
+        "expired": bool(package.expires_at and package.expires_at <= now),
+    }
+
+
+def _extent(source: Source) -> str:
+    if source.state == Source.State.WAIVED:
+        return f"Left out: {source.waived_because}"
+    if source.error:
+        return source.error
+    if source.first and source.last:
+        return f"{short_day(source.first)} to {short_day(source.last)}"
+    return ""
+
+
+def files(package: Package) -> list[Made]:
+    """The files, the spreadsheet first, with each time that somebody fetched them."""
+    if package.state != Package.State.READY:
+        return []
+    names = Names()
+    fetched: dict[int, list[str]] = {}
+    for download in Download.objects.filter(file__package=package).order_by("at"):
+        fetched.setdefault(download.file_id, []).append(f"{names.of(download.actor)}, {moment(download.at)}")
+    made = sorted(package.files.all(), key=lambda file: showing.ORDER.index(File.Kind(file.kind)))
+    return [
+        Made(
+            file.get_kind_display(),
+            showing.size(file.size),
+            file.sha256,
+            reverse("admin:package_file", args=[package.pk, file.kind]),
+            fetched.get(file.pk, []),
+        )
+        for file in made
+    ]
+
+
+def checklist(case: Case, package: Package | None) -> list[tuple[bool, str]]:
+    """What a release needs, what is there and what is not (the sentences of `services.release_obstacles`)."""
+    done = []
+    if case.verified_at:
+        done.append(f"Identity: {case.get_proof_display().lower()}")
+    if package and package.state == Package.State.READY:
+        done.append(f"Files ready: {showing.plural(sum(s.rows for s in package.sources.all()), 'record')}")
+    if case.reviewed_at and case.reviewed_by:
+        done.append(f"Reviewed by {case.reviewed_by.get_short_name()}, {moment(case.reviewed_at)}")
+    return [(True, line) for line in done] + [(False, line) for line in services.release_obstacles(case)]
+
+
+def thread(case: Case, names: Names) -> list[showing.Said]:
+    """The messages, oldest first; ours are "yours" here."""
+    return [
+        showing.Said(
+            letter.side == Letter.Side.COMPANY,
+            "Customer" if letter.side == Letter.Side.REQUESTER else names.of_user(letter.by_id),
+            letter.at,
+            letter.text,
+        )
+        for letter in case.letters.all()
+    ]

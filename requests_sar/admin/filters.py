@@ -1,0 +1,69 @@
+"""The queue's filters: by owner and by due date. The others are plain fields."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from portal.accounts.models import User
+from requests_sar.admin import tabs
+from requests_sar.models import Case
+
+
+class OwnerFilter(admin.SimpleListFilter):
+    """Mine, nobody's, or a colleague's."""
+
+    title = "owner"
+    parameter_name = "owner"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Whoever has a case, after the two that are asked for most."""
+        owners = User.objects.filter(cases__isnull=False).exclude(pk=request.user.pk).distinct()
+        return [
+            ("me", "Me"),
+            ("nobody", "Nobody"),
+            *((str(user.pk), user.get_short_name()) for user in owners),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
+        """Only that owner's cases; an owner that cannot be is nobody's."""
+        value = self.value()
+        if value is None:
+            return queryset
+        if value == "me":
+            return queryset.filter(owner=request.user)
+        return queryset.filter(owner=int(value)) if value.isdecimal() else queryset.filter(owner=None)
+
+
+class DueFilter(admin.SimpleListFilter):
+    """By how soon the answer is due."""
+
+    title = "due"
+    parameter_name = "due"
+    RANGES = {"today": (0, 0), "3": (0, 3), "7": (0, 7), "14": (0, 14), "30": (0, 30)}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The ranges; all count from today."""
+        return [
+            ("late", "Late"),
+            ("today", "Today"),
+            ("3", "In 3 days"),
+            ("7", "In 7 days"),
+            ("14", "In 14 days"),
+            ("30", "In 30 days"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
+        """Open requests due in the range."""
+        value, today = self.value(), timezone.localdate()
+        if value == "late":
+            return queryset.filter(tabs.late(today))
+        if value not in self.RANGES:
+            return queryset
+        first, last = (today + dt.timedelta(days=offset) for offset in self.RANGES[value])
+        return queryset.filter(tabs.running(), due_on__gte=first, due_on__lte=last)

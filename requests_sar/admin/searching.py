@@ -1,0 +1,57 @@
+"""Search in the queue. A search text may be a name, so it never stands in an address: it is sent by POST and kept
+in the session, and the address carries a token that means nothing to anybody else.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from portal.audit import trail
+from portal.audit.trail import Verb
+from requests_sar.models import Case
+from subjects.models.subject import ALPHABET
+
+SESSION_KEY = "case_searches"
+KEPT = 10  # searches a session remembers, for the Back button and for two tabs
+LONGEST = 200
+REFERENCE = re.compile(rf"DP[-‐–— ]?([{ALPHABET}]{{4}})[-‐–— ]?([{ALPHABET}]{{4}})", re.IGNORECASE)
+
+
+def reference_in(text: str) -> str | None:
+    """The reference, when the text is one however it was typed: "dp 7k4m 29qx"."""
+    found = REFERENCE.fullmatch(text.strip())
+    return f"DP-{found[1]}-{found[2]}".upper() if found else None
+
+
+def keep(request: HttpRequest, text: str) -> str:
+    """Keep a search text for this session and note the search in the trail; returns its token."""
+    token = secrets.token_urlsafe(6)
+    searches = [*request.session.get(SESSION_KEY, []), [token, text[:LONGEST]]]
+    request.session[SESSION_KEY] = searches[-KEPT:]
+    trail.record(Verb.PERSON_SEARCHED, by=request.user, target="cases")
+    return token
+
+
+def text_of(request: HttpRequest, token: str) -> str | None:
+    """The text behind a token of this session, or None."""
+    return dict(request.session.get(SESSION_KEY, [])).get(token)
+
+
+def matching(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
+    """Cases in which every word of the text occurs in the reference, name, address or a customer number."""
+    for word in text.split()[:8]:
+        cases = cases.filter(
+            Q(reference__icontains=word)
+            | Q(requester_name__icontains=word)
+            | Q(requester_email__icontains=word)
+            | Q(customer_number__icontains=word)
+            | Q(on_behalf_of__icontains=word)
+            | Q(subject__reference__iexact=word)
+            | Q(subject__full_name__icontains=word)
+            | Q(subject__source_key__iexact=word)
+        )
+    return cases

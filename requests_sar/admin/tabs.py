@@ -1,0 +1,136 @@
+"""What the queue asks of the database: its tabs, its order, and what each row needs to say what comes next.
+
+A tab is one condition; the same condition counts it and lists it, so the number on a tab is the number of rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import Case as Choose
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.utils import timezone
+
+from requests_sar.models import Case, Package
+from requests_sar.workflow import ENDED, OPEN, State
+
+SOON = 7  # days
+GONE = (Package.State.STOPPED, Package.State.DESTROYED)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab of the queue. `empty` is what it says when it has no rows."""
+
+    key: str
+    title: str
+    condition: Callable[[dt.date], Q]
+    empty: str
+
+
+def running() -> Q:
+    """The statutory clock counts: open and not answered yet."""
+    return Q(state__in=OPEN, answered_at=None, due_on__isnull=False)
+
+
+def late(today: dt.date) -> Q:
+    """Late from the day after the due date (rule R7)."""
+    return running() & Q(due_on__lt=today)
+
+
+def due_soon(today: dt.date) -> Q:
+    """Due today or within the next seven days, and not late yet."""
+    return running() & Q(due_on__gte=today, due_on__lte=today + dt.timedelta(days=SOON))
+
+
+def replied(today: dt.date) -> Q:
+    """The customer wrote last."""
+    return Q(customer_wrote_at__isnull=False)
+
+
+def waiting(today: dt.date) -> Q:
+    """Nothing happens until the customer does something."""
+    return Q(state=State.VERIFYING)
+
+
+def releasable(today: dt.date) -> Q:
+    """Everything that a release needs is there; a late one still needs its reason."""
+    return Q(state=State.REVIEW, files_ready=True, verified_at__isnull=False, reviewed_at__isnull=False)
+
+
+def needs_action(today: dt.date) -> Q:
+    """Somebody here has to do something now."""
+    idle = Q(state=State.COLLECTING) & (Q(package_failed=True) | Q(at_work=False, files_ready=False))
+    return Q(state__in=[State.RECEIVED, State.TRIAGE, State.REVIEW]) | idle | Q(locked=True) | replied(today)
+
+
+TABS = (
+    Tab("action", "Needs action", needs_action, "Nothing needs you today."),
+    Tab("open", "Open", lambda today: Q(state__in=OPEN), "No request is open."),
+    Tab("soon", "Due in 7 days", due_soon, "Nothing is due in the next seven days."),
+    Tab("waiting", "Waiting for customer", waiting, "We are not waiting for any customer."),
+    Tab("replied", "Customer replied", replied, "No customer is waiting for an answer to a message."),
+    Tab("ready", "Ready to release", releasable, "No reviewed copy is waiting to be released."),
+    Tab("late", "Late", late, "Nothing is late."),
+    Tab("closed", "Closed", lambda today: Q(state__in=ENDED), "No request has ended yet."),
+    Tab(
+        "all",
+        "All",
+        lambda today: Q(),
+        "There are no requests yet. They appear here the moment a customer sends one.",
+    ),
+)
+BY_KEY = {tab.key: tab for tab in TABS}
+
+
+def _package(**conditions: object) -> Exists:
+    alive = Package.objects.filter(case=OuterRef("pk")).exclude(state__in=GONE)
+    return Exists(alive.filter(**conditions))
+
+
+def with_work(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """The cases with what their package says, in the same query."""
+    current = Package.objects.filter(case=OuterRef("pk")).exclude(state__in=GONE).order_by("-created_at")
+    return cases.annotate(
+        files_ready=_package(state=Package.State.READY, expires_at__gt=timezone.now()),
+        package_failed=_package(state=Package.State.FAILED),
+        at_work=_package(state__in=[Package.State.QUEUED, Package.State.RUNNING]),
+        locked=_package(locked_at__isnull=False),
+        work_done=Subquery(current.values("rows_done")[:1]),
+        work_total=Subquery(current.values("rows_total")[:1]),
+        files_until=Subquery(current.filter(state=Package.State.READY).values("expires_at")[:1]),
+    )
+
+
+# Open ones by due date (so the latest ones come first), then answered ones, then ended ones, newest first.
+ORDERING = {
+    "over": Choose(
+        When(state__in=OPEN, then=Value(0)), When(state=State.RELEASED, then=Value(1)), default=Value(2)
+    ),
+    "counting": Choose(When(running(), then=F("due_on")), default=None),
+}
+ORDER = (
+    "over",
+    F("counting").asc(nulls_last=True),
+    F("closed_at").desc(nulls_last=True),
+    "-received_on",
+    "reference",
+)
+
+
+def counts(cases: QuerySet[Case], today: dt.date) -> dict[str, int]:
+    """How many rows each tab has, in one query."""
+    conditions = {tab.key: tab.condition(today) for tab in TABS}
+    return cases.order_by().aggregate(
+        **{
+            key: Count("pk", filter=condition) if condition else Count("pk")
+            for key, condition in conditions.items()
+        }
+    )
+
+
+def next_due(today: dt.date) -> Case | None:
+    """The open request that is due next."""
+    return Case.objects.filter(running()).order_by("due_on", "reference").first()

@@ -1,0 +1,153 @@
+"""The first page of the staff side: four numbers, what is due next, and what has failed and waits for somebody."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from portal.accounts.models import Role
+from portal.accounts.powers import Power, may
+from portal.mail.models import Message
+from portal.templatetags.house import short_day
+from requests_sar.admin import tabs, words
+from requests_sar.admin.queue import QUEUE
+from requests_sar.models import Case, Package
+from requests_sar.workflow import OPEN
+from subjects.models import ImportBatch
+
+NEXT = 5  # requests that are due next
+MOST = 5  # faults named, of each kind
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number, and the tab whose rows it counts."""
+
+    number: int
+    title: str
+    href: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that failed and will not mend itself."""
+
+    words: str
+    href: str
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """What this person sees: nothing about requests without the power to read them."""
+    today = timezone.localdate()
+    reads = may(request.user, Power.READ_CASES)
+    return {
+        "today": today,
+        "reads": reads,
+        "figures": figures(today) if reads else [],
+        "next_due": next_due(today) if reads else [],
+        "faults": faults(request.user),
+        "tabs": queue_tabs(today) if reads else [],
+        "logs": may(request.user, Power.LOG_REQUEST),
+        "finds": may(request.user, Power.FIND_PEOPLE),
+        "has_permission": True,
+    }
+
+
+def _tab(key: str) -> str:
+    return f"{reverse(QUEUE)}?tab={key}"
+
+
+def figures(today: dt.date) -> list[Figure]:
+    """Open, due in seven days, late, waiting for the customer: in one query."""
+    counts = Case.objects.aggregate(
+        open=Count("pk", filter=Q(state__in=OPEN)),
+        soon=Count("pk", filter=tabs.due_soon(today)),
+        late=Count("pk", filter=tabs.late(today)),
+        waiting=Count("pk", filter=tabs.waiting(today)),
+    )
+    return [
+        Figure(counts["open"], "Open", _tab("open")),
+        Figure(counts["soon"], "Due in 7 days", _tab("soon")),
+        Figure(counts["late"], "Late", _tab("late"), "late" if counts["late"] else ""),
+        Figure(counts["waiting"], "Waiting for customer", _tab("waiting")),
+    ]
+
+
+def queue_tabs(today: dt.date) -> list[Figure]:
+    """The other tabs of the queue that have rows."""
+    counts = tabs.counts(tabs.with_work(Case.objects.all()), today)
+    return [
+        Figure(counts[tab.key], tab.title, _tab(tab.key))
+        for tab in tabs.TABS
+        if tab.key in {"action", "replied", "ready"}
+    ]
+
+
+def next_due(today: dt.date) -> list[tuple[Case, words.Label]]:
+    """The open requests that are due next, late ones first."""
+    due = tabs.with_work(Case.objects.filter(tabs.running())).select_related("owner")
+    return [(case, words.due(case, today)) for case in due.order_by("due_on", "reference")[:NEXT]]
+
+
+# --- what failed -------------------------------------------------------------------------------------------
+
+
+def faults(user: Any) -> list[Fault]:
+    """Failed copies, e-mails and imports, as far as this person may do something about them."""
+    found = _failed_packages(user)
+    if may(user, Power.READ_CASES):
+        found += _failed_messages()
+    if may(user, Power.IMPORT):
+        found += _failed_imports()
+    return found
+
+
+def _failed_packages(user: Any) -> list[Fault]:
+    failed = (
+        Package.objects.filter(state=Package.State.FAILED)
+        .select_related("case", "subject")
+        .order_by("created_at")
+    )
+    if not may(user, Power.READ_CASES):
+        failed = failed.filter(case=None)
+    if user.role != Role.DPO:
+        failed = failed.exclude(~Q(by=user), case=None)
+    return [_package_fault(package) for package in failed[:MOST]]
+
+
+def _package_fault(package: Package) -> Fault:
+    if package.case:
+        words_ = f"The copy for {package.case.reference} stopped by a fault. {package.error}"
+        return Fault(words_, reverse("admin:case", args=[package.case.reference]))
+    words_ = f"A workbook about {package.subject.reference} stopped by a fault. {package.error}"
+    return Fault(words_, reverse("admin:package", args=[package.pk]))
+
+
+def _failed_messages() -> list[Fault]:
+    failed = Message.objects.filter(state=Message.State.FAILED).exclude(about="").order_by("-created_at")
+    return [
+        Fault(
+            f"An e-mail about {message.about} could not be sent ({message.error}). Phone or write instead.",
+            reverse("admin:case", args=[message.about]),
+        )
+        for message in failed[:MOST]
+    ]
+
+
+def _failed_imports() -> list[Fault]:
+    try:
+        address = reverse("admin:subjects_importbatch_changelist")
+    except NoReverseMatch:
+        return []
+    failed = ImportBatch.objects.filter(state=ImportBatch.State.FAILED).order_by("-created_at")
+    return [
+        Fault(f"The import of {short_day(batch.created_at)} failed. {batch.error}", address)
+        for batch in failed[:MOST]
+    ]

@@ -1,0 +1,125 @@
+"""How a case is put into words for staff: its status, its due date, what comes next. Reads only, decides nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from portal.templatetags.house import short_day
+from requests_sar.models import Case, Proof
+from requests_sar.workflow import ENDED, OPEN, STAFF_WORDS, State
+
+TONES: dict[State, str] = {
+    State.RECEIVED: "act",
+    State.VERIFYING: "info",
+    State.TRIAGE: "act",
+    State.COLLECTING: "info",
+    State.REVIEW: "act",
+    State.RELEASED: "ok",
+    State.CLOSED: "done",
+    State.REFUSED: "done",
+    State.REFERRED: "done",
+    State.WITHDRAWN: "done",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A word with the tone that colours it (see components/_tag.html)."""
+
+    words: str
+    tone: str
+
+
+def status(case: Case) -> Label:
+    """Where the case stands, as staff read it."""
+    state = State(case.state)
+    return Label(STAFF_WORDS[state], TONES[state])
+
+
+def days(count: int) -> str:
+    """ "1 day", "6 days"."""
+    return f"{count} day" if count == 1 else f"{count} days"
+
+
+def brief_day(value: dt.date | None) -> str:
+    """ "21 Nov 2026": a day where there is little room."""
+    return f"{value.day} {value:%b %Y}" if value else ""
+
+
+def place(case: Case) -> tuple[str, str] | None:
+    """Where on the case's page the next action is, when it is not a button: the part's name and the words to it."""
+    if case.customer_wrote_at:
+        return "messages", "Read and answer"
+    if case.state == State.TRIAGE and (case.subject_id is None or case.proof == Proof.NONE):
+        return "person", "Choose the person" if case.subject_id is None else "Check who is asking"
+    if case.state == State.REVIEW and case.verified_at is None:
+        return "person", "Check who is asking"
+    return ("work", "See the copy") if case.state in {State.COLLECTING, State.REVIEW} else None
+
+
+def is_running(case: Case) -> bool:
+    """Whether the statutory clock counts: open, with a date, not answered."""
+    return case.state in OPEN and case.answered_at is None and case.due_on is not None
+
+
+def due(case: Case, today: dt.date) -> Label:
+    """How long there is: "6 days left", "late by 2 days", "answered on time"."""
+    if is_running(case):
+        assert case.due_on is not None
+        left = (case.due_on - today).days
+        if left < 0:
+            return Label(f"late by {days(-left)}", "late")
+        return Label("due today" if left == 0 else f"{days(left)} left", "soon" if left <= 7 else "")
+    if case.state == State.WITHDRAWN:
+        return Label("cancelled", "")
+    if case.answered_at is None or case.due_on is None:
+        return Label("no reply date", "")
+    over = (timezone.localtime(case.answered_at).date() - case.due_on).days
+    return Label(f"answered {days(over)} late", "") if over > 0 else Label("answered on time", "")
+
+
+def next_action(case: Case) -> str:
+    """What has to happen next, and whose turn it is. Wants the annotations of `tabs.with_work`."""
+    if case.locked:  # type: ignore[attr-defined]
+        return "Files locked by the customer: find out why, then unlock"
+    if case.customer_wrote_at:
+        return "Answer the customer's message"
+    state = State(case.state)
+    if state is State.COLLECTING:
+        return _collecting(case)
+    if state is State.REVIEW:
+        return _review(case)
+    if state is State.TRIAGE:
+        return _triage(case)
+    if state is State.RELEASED:
+        until = case.files_until  # type: ignore[attr-defined]
+        return f"Customer can download until {short_day(until)}" if until else "Close"
+    if state in ENDED:
+        return "Nothing"
+    return "Customer: confirm the e-mail address"
+
+
+def _triage(case: Case) -> str:
+    if case.subject_id is None:
+        return "Choose the person on file"
+    return "Check who is asking" if case.proof == Proof.NONE else "Accept"
+
+
+def _collecting(case: Case) -> str:
+    if case.package_failed:  # type: ignore[attr-defined]
+        return "Collecting stopped by a fault: try again or leave the part out"
+    if not case.at_work:  # type: ignore[attr-defined]
+        return "Collecting was stopped: move back to triage"
+    done, total = case.work_done, case.work_total  # type: ignore[attr-defined]
+    return f"Collecting: {done:,} of {total:,} records" if total else "Collecting"
+
+
+def _review(case: Case) -> str:
+    if not case.files_ready:  # type: ignore[attr-defined]
+        return "Files are gone or too old: collect again"
+    if case.verified_at is None:
+        return "Check who is asking"
+    return "Review the copy" if case.reviewed_at is None else "Release"

@@ -1,0 +1,339 @@
+"""What staff type when they work on requests. Limits and words only; whether an act is possible is not decided here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.accounts.powers import POWERS, Power
+from portal.forms import DayField, Option, Question
+from requests_sar.models import TEXT_LIMIT, Channel, Ground, ReplyBy
+from requests_sar.rights import WORDS, Right
+from subjects import datamap
+
+
+def area(rows: int, most: int = TEXT_LIMIT) -> forms.Textarea:
+    """A box for several lines that says how much fits."""
+    return forms.Textarea({"rows": rows, "maxlength": most})
+
+
+def caseworkers() -> Any:
+    """Colleagues who may work on cases."""
+    roles = [role for role, powers in POWERS.items() if Power.WORK_CASES in powers]
+    return User.objects.filter(role__in=roles, is_active=True)
+
+
+class PersonField(forms.ModelChoiceField):
+    """A colleague by the name that colleagues see."""
+
+    def label_from_instance(self, user: User) -> str:
+        """The name."""
+        return user.get_short_name()
+
+
+class ActForm(Question):
+    """Every act sends the version of the case that its page showed, so that a stale page loses politely."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+
+
+class AssignForm(ActForm):
+    """To whom a case goes."""
+
+    owner = PersonField(
+        queryset=User.objects.none(), required=False, label="Who works on it", empty_label="Nobody"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = caseworkers()  # asked afresh: staff come and go
+        self.fields["owner"].say_optional = False
+
+
+class VerifyForm(ActForm):
+    """How identity was checked."""
+
+    how = forms.CharField(
+        label="How did you make sure who is asking?",
+        help_text="Say what you compared with what. For example: “Called back on the number on file; month of the "
+        "last call and last invoice amount were right.” Do not copy numbers from identity documents.",
+        max_length=400,
+        widget=area(3, 400),
+        error_messages={"required": "Say how you checked who is asking"},
+    )
+
+
+class ReasonForm(ActForm):
+    """Why a case goes back, or a release is taken back."""
+
+    reason = forms.CharField(
+        label="Why?",
+        help_text="It stands in the history of the request. The customer does not see it.",
+        max_length=TEXT_LIMIT,
+        widget=area(3),
+        error_messages={"required": "Say why"},
+    )
+
+
+class WaiveForm(Question):
+    """Why a part is left out."""
+
+    reason = forms.CharField(
+        label="Why is this part left out?",
+        help_text="The customer reads it on the first sheet, for example: “The call recordings of 2019 are damaged "
+        "and cannot be played.”",
+        max_length=300,
+        widget=area(3, 300),
+        error_messages={"required": "Say why this part is left out. The customer reads it"},
+    )
+
+
+class ReleaseForm(ActForm):
+    """A release; a late one says why."""
+
+    late_reason = forms.CharField(
+        label="Why is the answer late?",
+        help_text="It stands on the record for the regulator.",
+        max_length=400,
+        required=False,
+        widget=area(3, 400),
+    )
+
+    def __init__(self, *args: Any, late: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not late:
+            del self.fields["late_reason"]
+        else:
+            self.fields["late_reason"].required = True
+            self.fields["late_reason"].error_messages["required"] = "The answer is late. Say why"
+
+
+class RefuseForm(ActForm):
+    """Ground and reason of a refusal. `confirmed` comes with the second press, after the letter was read."""
+
+    ground = forms.ChoiceField(
+        label="On which ground?",
+        choices=Ground.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a ground"},
+    )
+    reason = forms.CharField(
+        label="What is the reason, in plain words?",
+        help_text="The customer reads it word for word. Do not name other people.",
+        max_length=TEXT_LIMIT,
+        widget=area(6),
+        error_messages={"required": "Give the reason in plain words. The customer reads it"},
+    )
+    confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+
+class ReferForm(ActForm):
+    """Who decides about the data instead of us."""
+
+    controller = forms.CharField(
+        label="Which company decides about these data?",
+        help_text="The customer is told to ask them, so write the name in full.",
+        max_length=200,
+        error_messages={"required": "Name the company that decides about these data"},
+    )
+
+
+class NoteForm(Question):
+    """An internal note."""
+
+    text = forms.CharField(
+        label="Note for colleagues",
+        help_text="The customer gets it when they ask for a copy of their data.",
+        max_length=TEXT_LIMIT,
+        widget=area(3),
+        error_messages={"required": "Write the note first"},
+    )
+
+
+class MessageForm(Question):
+    """A message to the requester. The same `once` twice is one message."""
+
+    text = forms.CharField(
+        label="Message to the customer",
+        help_text="It stands on the request's page. The customer gets an e-mail that says there is a message.",
+        max_length=TEXT_LIMIT,
+        widget=area(4),
+        error_messages={"required": "Write the message first"},
+    )
+    once = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
+class FindForm(Question):
+    """Looking for the person on file."""
+
+    text = forms.CharField(
+        label="Find a person on file",
+        help_text="Name, e-mail address, telephone, account or customer number.",
+        max_length=200,
+        error_messages={
+            "required": "Type a name, an e-mail address, a telephone number or a customer number"
+        },
+    )
+
+
+def _not_in_future(day: dt.date | None, words: str) -> None:
+    if day and day > timezone.localdate():
+        raise ValidationError(f"{words} cannot be in the future")
+
+
+class LogForm(Question):
+    """A request that came by phone, letter, e-mail or in person. Name and words are enough."""
+
+    once = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    channel = forms.ChoiceField(
+        label="How did it come?",
+        choices=[choice for choice in Channel.choices if choice[0] != Channel.PORTAL],
+        widget=forms.RadioSelect,
+        initial=Channel.PHONE,
+        required=False,
+    )
+    received_on = DayField(
+        name="the day it reached us",
+        label="When did it reach us?",
+        help_text="The day of the call, or the day the letter or e-mail arrived, like 27 3 2024. The month we have for "
+        "the answer counts from it. Leave it empty only if it was today.",
+        required=False,
+    )
+    requester_name = forms.CharField(
+        label="Who is asking?",
+        help_text="The name as they gave it.",
+        max_length=200,
+        error_messages={"required": "Enter the name of the person who is asking"},
+    )
+    words = forms.CharField(
+        label="What did they say, in their words?",
+        max_length=TEXT_LIMIT,
+        widget=area(4),
+        error_messages={"required": "Write down what they asked, in their words"},
+    )
+    right = forms.ChoiceField(
+        label="What do they want?",
+        choices=[(right.value, WORDS[right].name) for right in Right],
+        widget=forms.RadioSelect,
+        initial=Right.ACCESS,
+        required=False,
+    )
+    requester_email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        required=False,
+        error_messages={"invalid": "Enter an e-mail address, like name@example.com, or leave it empty"},
+    )
+    requester_phone = forms.CharField(label="Telephone", max_length=40, required=False)
+    customer_number = forms.CharField(label="Customer or account number", max_length=80, required=False)
+    requester_address = forms.CharField(
+        label="Postal address", max_length=500, required=False, widget=area(3, 500)
+    )
+    reply_by = forms.ChoiceField(
+        label="How do they want the answer?",
+        choices=ReplyBy.choices,
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    reply_needs = forms.CharField(
+        label="Anything they need?",
+        help_text="Large print, audio, another language.",
+        max_length=500,
+        required=False,
+    )
+    on_behalf_of = forms.CharField(
+        label="Asking for somebody else? Then for whom?", max_length=200, required=False
+    )
+    relationship = forms.CharField(
+        label="And what are they to that person?",
+        help_text="Parent, solicitor, executor.",
+        max_length=120,
+        required=False,
+    )
+    identity = forms.CharField(
+        label="Did you check who is asking? Then how?",
+        help_text="It becomes a note. Identity stays “not checked” until the data protection officer has decided.",
+        max_length=400,
+        required=False,
+        widget=area(2, 400),
+    )
+
+    SHORT = ("channel", "received_on", "requester_name", "words", "right")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("channel", "right"):  # something is chosen already
+            self.fields[name].say_optional = False
+
+    @property
+    def first(self) -> list[Any]:
+        """The questions that everybody is asked."""
+        return [self[name] for name in (*self.SHORT, "once")]
+
+    @property
+    def more(self) -> list[Any]:
+        """What may be known as well."""
+        return [field for field in self if field.name not in {*self.SHORT, "once"}]
+
+    def clean_received_on(self) -> dt.date:
+        """The day; today when it was left empty. Refuses the future."""
+        day = self.cleaned_data["received_on"]
+        _not_in_future(day, "The day it reached us")
+        return day or timezone.localdate()
+
+    def clean_channel(self) -> str:
+        """The telephone, when nothing was chosen."""
+        return self.cleaned_data["channel"] or Channel.PHONE
+
+    def clean_right(self) -> Right:
+        """A copy of the data, when nothing was chosen."""
+        return Right(self.cleaned_data["right"] or Right.ACCESS)
+
+    def clean(self) -> dict[str, Any]:
+        """Nothing said about the answer: a download for those with an e-mail address, a letter for the others."""
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("reply_by"):
+            cleaned["reply_by"] = ReplyBy.DOWNLOAD if cleaned.get("requester_email") else ReplyBy.POST
+        return cleaned
+
+
+class WorkbookForm(Question):
+    """Which of a person's data go into a workbook, and what it is for."""
+
+    mend_at: ClassVar[str] = "id_since_0"
+    purpose = forms.CharField(
+        label="What is it for?",
+        help_text="A request's reference, or “checking”. It is kept with the workbook.",
+        max_length=200,
+        error_messages={"required": "Say what the workbook is for: a request's reference, or “checking”"},
+    )
+    kinds = forms.MultipleChoiceField(
+        label="Which kinds of data?",
+        help_text="Tick none for everything.",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "One of the kinds is not known. Tick again"},
+    )
+    since = DayField(
+        name="the first day", label="From", help_text="Leave empty for the beginning.", required=False
+    )
+    until = DayField(name="the last day", label="To", help_text="Leave empty for now.", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kinds"].choices = [(d.key, Option(d.title, hint=d.what)) for d in datamap.datasets()]
+        self.fields["kinds"].say_optional = False
+
+    def clean(self) -> dict[str, Any]:
+        """The first day may not come after the last."""
+        cleaned = super().clean() or self.cleaned_data
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
+            raise ValidationError("The first day must not come after the last day")
+        return cleaned
