@@ -377,6 +377,6 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-        "celery.app.trace": {"level": "INFO"},
+        "celery.app.trace": {"level": env.str("LOG_LEVEL", default="INFO")},
     },
 }
