@@ -258,7 +258,7 @@ class _Watch:
 def _children() -> list[Child]:
     """In the order in which they are stopped: no new requests, no new work, then the workers finish."""
     python = [sys.executable, "-m"]
-    celery = [*python, "celery", "-A", "portal"]
+    celery = [*python, "celery", "--quiet", "-A", "portal"]
     worker = [*celery, "worker", "--prefetch-multiplier", "1", "--loglevel", "WARNING"]
     web = [*python, "gunicorn", "portal.wsgi:application", "--bind", f"{ADDRESS}:{settings.PORT}"]
     web += ["--workers", "2", "--threads", "4", "--graceful-timeout", "5", "--no-control-socket"]
@@ -274,7 +274,11 @@ def _children() -> list[Child]:
 def _environment() -> dict[str, str]:
     ours = {"PORTAL_MODE": settings.PORTAL_MODE, "DJANGO_SETTINGS_MODULE": "portal.settings"}
     ours |= {"RUN_DIR": str(settings.RUN_DIR), "PORT": str(settings.PORT), "PYTHONUNBUFFERED": "1"}
-    return os.environ | ours
+    # The address and the sign-ins must stay in sight: only what is wrong is said. LOG_LEVEL=INFO says all.
+    # Said otherwise at every start: no collected static files (found where they lie), workers run by root.
+    known = "ignore:No directory at:UserWarning,ignore::UserWarning:celery.platforms"
+    quiet = {"LOG_LEVEL": "WARNING", "PYTHONWARNINGS": known}
+    return quiet | os.environ | ours
 
 
 def _web_answers() -> bool:
