@@ -13,7 +13,7 @@ import json
 import math
 import wave
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -52,18 +52,16 @@ def minutes(seconds: int) -> str:
 
 
 def write_csv(
-    path: Path, rows: Iterable[Row], headings: Mapping[str, str], *, delimiter: str = ",", encoding: str = "utf-8",
+    path: Path, rows: Sequence[Row], headings: Mapping[str, str], *, delimiter: str = ",", encoding: str = "utf-8",
     cell: Cell = iso,
 ) -> int:  # fmt: skip
     """Write rows under `headings` (field -> name of the column). Returns the number of rows."""
-    number = 0
     with path.open("w", encoding=encoding, newline="") as file:
         writer = csv.writer(file, delimiter=delimiter)
         writer.writerow(headings.values())
         for row in rows:
-            number += 1
             writer.writerow([_text(field, row.get(field), cell) for field in headings])
-    return number
+    return len(rows)
 
 
 def _text(field: str, value: Any, cell: Cell) -> str:
@@ -72,19 +70,18 @@ def _text(field: str, value: Any, cell: Cell) -> str:
     return cell(value)
 
 
-def write_jsonl(path: Path, rows: Iterable[Row], headings: Mapping[str, str]) -> int:
+def write_jsonl(path: Path, rows: Sequence[Row], headings: Mapping[str, str]) -> int:
     """One object a line. Returns the number of rows."""
-    number = 0
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for row in rows:
-            number += 1
             item = {name: row.get(field) for field, name in headings.items()}
             item = {name: iso(v) if isinstance(v, dt.date | Decimal) else v for name, v in item.items()}
             file.write(json.dumps(item, ensure_ascii=False) + "\n")
-    return number
+    return len(rows)
 
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a ZIP file can hold: the same in every run
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _DAY_ZERO = dt.date(1899, 12, 30)
 _PARTS = {
     "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -113,26 +110,21 @@ _PARTS = {
 }
 
 
-def write_xlsx(path: Path, rows: Iterable[Row], headings: Mapping[str, str]) -> int:
+def write_xlsx(path: Path, rows: Sequence[Row], headings: Mapping[str, str]) -> int:
     """A workbook of one sheet with real dates and numbers. Returns the number of rows."""
     declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-    number = 0
+    size = f"A1:{chr(64 + len(headings))}{len(rows) + 1}"  # told at the front, so that readers need not look for it
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as book:
         for name, text in _PARTS.items():
             book.writestr(zipfile.ZipInfo(name, _EPOCH), declaration + text)
         with book.open(zipfile.ZipInfo("xl/worksheets/sheet1.xml", _EPOCH), "w") as sheet:
-            sheet.write(
-                (
-                    declaration
-                    + '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-                ).encode()
-            )
+            start = f'<worksheet xmlns="{_MAIN}"><dimension ref="{size}"/><sheetData>'
+            sheet.write((declaration + start).encode())
             sheet.write(_xlsx_row(list(headings.values())))
             for row in rows:
-                number += 1
                 sheet.write(_xlsx_row([row.get(field) for field in headings]))
             sheet.write(b"</sheetData></worksheet>")
-    return number
+    return len(rows)
 
 
 def _xlsx_row(values: Sequence[Any]) -> bytes:

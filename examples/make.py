@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -27,11 +27,11 @@ class File(NamedTuple):
 
     kind: str
     name: str
-    write: Callable[[Path, Iterable[Mapping[str, Any]], Mapping[str, str]], int]
+    write: Callable[[Path, Sequence[Mapping[str, Any]], Mapping[str, str]], int]
     headings: dict[str, str]
 
 
-def _csv(**how: Any) -> Callable[[Path, Iterable[Mapping[str, Any]], Mapping[str, str]], int]:
+def _csv(**how: Any) -> Callable[[Path, Sequence[Mapping[str, Any]], Mapping[str, str]], int]:
     return lambda path, rows, headings: write_csv(path, rows, headings, **how)
 
 
@@ -87,14 +87,14 @@ FILES: tuple[File, ...] = (
     ),
     File(
         "orders",
-        "orders.tsv",
-        _csv(delimiter="\t", cell=british),
+        "orders.xlsx",
+        write_xlsx,
         _as_they_are("source_key customer number type ordered_on item quantity total status delivered_on"),
     ),
     File(
         "invoices",
-        "invoices.xlsx",
-        write_xlsx,
+        "invoices.tsv",
+        _csv(delimiter="\t", cell=british),
         _as_they_are(
             "source_key customer account_number number issued_on due_on paid_on description net vat total "
             "status billed_name billed_address"
