@@ -136,6 +136,18 @@ class TestServers:
             assert services.trouble() is None
             assert ask(run_dir, "SELECT count(*) FROM kept") == [(0,)]
 
+    def test_a_path_too_long_for_a_socket(self, run_dir: Path) -> None:
+        deep = run_dir.joinpath(*["a folder with a long name"] * 5)
+        for folder in (deep, *deep.parents[:4]):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o711)
+        with embedded.start(deep, durable=False) as services:
+            assert services.trouble() is None
+            assert (deep / "postgres").is_dir(), "the data stays in the run folder"
+            assert not embedded._socket_dir(deep).is_relative_to(run_dir)
+            assert ask(deep, "SELECT 1") == [(1,)]
+        embedded.remove(deep)
+
     @pytest.mark.skipif(not AS_ROOT, reason="only root has to run PostgreSQL as somebody else")
     def test_root_in_a_private_folder(self, tmp_path: Path) -> None:
         private = tmp_path / "private"
