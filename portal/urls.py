@@ -28,3 +28,5 @@ if settings.DEVELOPMENT or settings.TEST:
         path("dev/mailbox/", mailbox.index, name="mailbox"),
         path("dev/mailbox/<uuid:message_id>/", mailbox.message, name="mailbox_message"),
     ]
+
+handler500 = "portal.faults.server_error"

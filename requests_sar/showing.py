@@ -63,12 +63,20 @@ def next_action(case: Case, package: Package | None) -> str:
     if state is State.VERIFYING:
         return "Confirm your email so that we can start"
     if state is State.RELEASED:
-        if case.reply_by == ReplyBy.DOWNLOAD and package and package.released_at and package.expires_at:
-            return f"Download your files by {short_day(timezone.localtime(package.expires_at).date())}"
-        return "Read our reply"
+        return _fetch(case, package)
     if state in ENDED:
         return "Nothing more to do"
     return "We are working on it. You do not have to do anything"
+
+
+def _fetch(case: Case, package: Package | None) -> str:
+    if package is None or package.expires_at is None or package.expires_at <= timezone.now():
+        return "Your files have been removed. You can ask for them again"
+    if package.locked_at:
+        return "Your files are locked. Talk to us to open them again"
+    if case.reply_by != ReplyBy.DOWNLOAD:
+        return "We send our reply in the way you asked for"
+    return f"Download your files by {short_day(package.expires_at)}"
 
 
 # --- the clock -------------------------------------------------------------------------------------------
@@ -134,8 +142,9 @@ def _sentence(start: dt.date, due: dt.date, ended: dt.date | None, today: dt.dat
     if today > due:
         return f"We are late. We should have replied by {day(due)}. You can complain."
     used, left = (today - start).days, (due - today).days
+    begun = f"{plural(used, 'day')} used." if used > 0 else "The month begins today."
     remaining = "That is today." if left == 0 else f"That is {plural(left, 'day')} from now."
-    return f"{plural(used, 'day')} used. We will reply by {day(due)}. {remaining}"
+    return f"{begun} We will reply by {day(due)}. {remaining}"
 
 
 def worked(case: Case) -> list[str]:

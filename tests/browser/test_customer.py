@@ -311,6 +311,17 @@ def test_progress_is_live_and_ends_with_the_present_state(site: str, page: Page,
     assert page.locator("progress").count() == 0
 
 
+def test_finishing_work_does_not_wipe_what_is_being_typed(site: str, page: Page, console: list[str]) -> None:
+    case = factories.case(State.COLLECTING, requester_email="alice@example.com", subject=factories.subject())
+    package = factories.package(case, state=Package.State.RUNNING, rows_total=9, started_at=timezone.now())
+    sign_in(page.context, site)
+    page.goto(site + reverse("request", args=[case.reference]))
+    page.get_by_label("Your message").fill("Half a sentence")
+    Package.objects.filter(pk=package.pk).update(state=Package.State.READY)
+    expect(page.locator(".progress-now")).to_contain_text("This part is finished", timeout=15_000)
+    assert page.get_by_label("Your message").input_value() == "Half a sentence"
+
+
 def test_a_second_press_sends_nothing(site: str, page: Page, console: list[str]) -> None:
     sign_in(page.context, site)
     case = factories.case(State.TRIAGE, requester_email="alice@example.com")

@@ -85,12 +85,16 @@
         live.querySelector("[role='status']").textContent = job.sentence;
       }
     };
+    const done = () => { /* finished, failed or stopped: show that page, unless something is being typed on this one */
+      if (all("textarea").every((box) => box.value === box.defaultValue)) { window.location.reload(); return; }
+      part("sentence").textContent = live.querySelector("[role='status']").textContent = live.dataset.over;
+    };
     const ask = async () => {
       try {
         const answer = await fetch(live.dataset.poll, { headers: { Accept: "application/json" } });
         if (answer.redirected || !answer.ok) { window.location.reload(); return; } /* signed out, or gone */
         const job = await answer.json();
-        if (!job.working) { window.location.reload(); return; } /* finished, failed or stopped: show that page */
+        if (!job.working) { done(); return; }
         wait = job.done > best ? 2000 : Math.min(wait * 1.5, 10000);
         if (job.done >= best) { best = job.done; show(job); } /* a number never goes down */
       } catch (problem) { wait = Math.min(wait * 1.5, 10000); } /* a lost connection is waited out */

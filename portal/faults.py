@@ -1,0 +1,30 @@
+"""When something breaks on our side: a page that says so, with a reference that leads to the log line."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.template.loader import render_to_string
+
+from portal.register import store
+
+log = logging.getLogger(__name__)
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The 500 page. It may use nothing that could be what broke: no database, no session, no context processor."""
+    reference = "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(2))
+    match = request.resolver_match
+    # Never the path: it may hold a token. The fault itself, with its place, is logged by Django just before.
+    log.error("fault %s in view %s", reference, match.view_name if match else "unknown")
+    context = {"error_reference": reference}
+    try:
+        register = store.current()
+    except Exception:
+        log.exception("fault %s: the register cannot be read either", reference)
+    else:
+        context |= {"organisation": register.controller, "register": register}
+    return HttpResponseServerError(render_to_string("500.html", context))
