@@ -87,6 +87,11 @@ def _stop(case: Case, by: Any, answers: Answers) -> None:
     packages.stop(_package(case), by=by)
 
 
+def _take_back(case: Case, by: Any, answers: Answers) -> None:
+    _package(case)  # files that are gone cannot be taken back from anybody
+    services.take_back(case=case, by=by, reason=answers["reason"], seen=_seen(answers))
+
+
 def _retry(case: Case, by: Any, answers: Answers) -> None:
     packages.retry(_package(case), by=by)
 
@@ -159,7 +164,7 @@ ACTS: dict[str, Act] = {
             "take-back",
             "Take the release back",
             "Taken back: the customer cannot download any more, and the clock runs again.",
-            lambda case, by, a: services.take_back(case=case, by=by, reason=a["reason"], seen=_seen(a)),
+            _take_back,
             lambda case, package: case.state == State.RELEASED and _ready(package) and not _fetched(package),
             title="Take the release back",
             lead="Possible until the customer has downloaded a file.",

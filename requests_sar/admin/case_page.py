@@ -284,14 +284,17 @@ def work(case: Case | None, package: Package | None, now: dt.datetime) -> dict[s
         "package": package,
         "state": package.get_state_display(),
         "job": showing.job(package, reverse("admin:package_progress", args=[package.pk]), now),
-        "failed": [source for source in sources if source.state == Source.State.FAILED],
+        "failed": [
+            (source, datamap.get(source.dataset).title)
+            for source in sources
+            if source.state == Source.State.FAILED
+        ],
         "sources": [
             (
                 datamap.get(source.dataset).title,
                 source.get_state_display(),
                 source.rows,
                 _extent(source),
-                source,
             )
             for source in sources
         ],

@@ -5,12 +5,10 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.accounts.powers import Power, power_required
 from portal.audit import trail
 from portal.audit.trail import Verb
-from portal.register import store
 from requests_sar import packages, services
 from requests_sar.admin import acts, case_page, searching
 from requests_sar.admin.queue import FIND, QUEUE
@@ -133,23 +130,10 @@ def _preview(request: HttpRequest, found: Case, form: Any) -> HttpResponse:
         "case": found,
         "form": form,
         "ground": Ground(refused.ground).label,
-        "letter": letter_text("refused", refused),
+        "letter": refused,
         "seen": form.cleaned_data.get("seen"),
     }
     return page(request, "case/refuse_preview.html", context)
-
-
-def letter_text(name: str, found: Case) -> str:
-    """The words of one of our messages about a case, as its e-mail has them."""
-    register = store.current()
-    context = {
-        "case": found,
-        "organisation": register.controller,
-        "register": register,
-        "site_url": settings.SITE_URL,
-        "link": settings.SITE_URL + reverse("request", args=[found.reference]),
-    }
-    return render_to_string(f"emails/requests_sar/{name}.body.txt", context).strip()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,7 +16,6 @@ from requests_sar.admin import case_page
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Ground
 from requests_sar.staff_forms import LogForm
-from requests_sar.staff_views.case import letter_text
 from requests_sar.staff_views.doors import BAD, NO_CASE, page
 from requests_sar.workflow import State
 
@@ -31,6 +30,12 @@ DETAILS = (
     "on_behalf_of",
     "relationship",
 )
+
+LETTERS = {
+    "received": "We have your request",
+    State.REFUSED: "Our answer to your request",
+    State.REFERRED: "Another company decides about these data",
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -101,18 +106,13 @@ def logged(request: HttpRequest, reference: str) -> HttpResponse:
 def letter(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
     """A letter on one page of A4, for people who are answered by post."""
     case = _own(request, reference)
-    if kind == "received":
-        title, text = "We have your request", ""
-    elif kind == "refused" and case.state == State.REFUSED:
-        title, text = "Our answer to your request", letter_text("refused", case)
-    elif kind == "referred" and case.state == State.REFERRED:
-        title, text = "Another company decides about these data", letter_text("referred", case)
-    else:
+    title = LETTERS.get(kind)
+    if title is None or (kind != "received" and case.state != kind):
         raise Http404("There is no such letter about this request.")
     context = {
         "title": title,
         "case": case,
-        "text": text,
+        "kind": kind,
         "ground": Ground(case.ground).label if case.ground else "",
         "today": timezone.localdate(),
     }
