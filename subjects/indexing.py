@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from subjects.identifiers import keys_of
 from subjects.models import Identifier, Subject
@@ -40,10 +40,20 @@ def reindex(subject_ids: Iterable[UUID]) -> None:
             else:
                 stale.append(pk)
         Identifier.objects.filter(pk__in=stale).delete()
-        rows = [
-            Identifier(subject_id=pk, kind=kind, value=value) for pk, kind, value in sorted(wanted, key=str)
-        ]
-        Identifier.objects.bulk_create(rows, ignore_conflicts=True)
+        _insert(wanted)
+
+
+def _insert(wanted: set[tuple[UUID, str, str]]) -> None:
+    """Somebody else may index the same person at the same time: what is there already is as good."""
+    if not wanted:
+        return
+    people, kinds, values = zip(*sorted(wanted), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO subjects_identifier (subject_id, kind, value)"
+            " SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[]) ON CONFLICT DO NOTHING",
+            [[str(pk) for pk in people], list(kinds), list(values)],
+        )
 
 
 def _wanted(ids: list[UUID]) -> set[tuple[UUID, str, str]]:

@@ -77,10 +77,21 @@ class Part:
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     shared: bool = False  # several rows of a file may name it; they must agree
 
-    @property
+    @cached_property
     def table(self) -> type[models.Model]:
         """Its Django model."""
         return apps.get_model(self.model)
+
+    @cached_property
+    def model_fields(self) -> dict[str, Any]:
+        """The model's own fields by name."""
+        return {each.name: each for each in self.table._meta.concrete_fields}
+
+    @cached_property
+    def inserted(self) -> dict[str, str]:
+        """What a new row is made of: field name -> attribute; without an id that the database gives."""
+        made = (each for each in self.model_fields.values() if not isinstance(each, models.AutoField))
+        return {each.name: each.attname for each in made}
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:

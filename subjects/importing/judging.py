@@ -12,7 +12,6 @@ import orjson
 from django.conf import settings
 from django.db import connection
 
-from subjects.identifiers import digest
 from subjects.importing.forms import Field, Form, Part, plain
 from subjects.importing.parsing import FileRow, PartRow
 
@@ -75,19 +74,20 @@ class Seen:
 
 
 def state_of(part: Part, keys: Sequence[str], *, lock: bool = False) -> dict[str, dict[str, Any]]:
-    """The stored state of rows: key -> attribute -> value, links as keys, and the row's id under "pk"."""
+    """The stored state of rows: key -> attribute -> value, links as keys, and the row's id under "id"."""
     rows = part.table._default_manager.filter(**{f"{part.key}__in": keys})
     if lock:
         rows = rows.order_by("pk").select_for_update(of=("self",))
-    names = ["pk", *part.stored]
+    names = ["id", *part.stored]
     found = rows.values_list(part.key, "pk", *part.stored.values())
     return {key: dict(zip(names, values, strict=True)) for key, *values in found}
 
 
 def mark(state: dict[str, Any]) -> str:
     """A keyed mark of values, to tell later whether they are still what they were."""
-    text = orjson.dumps({name: plain(value) for name, value in state.items()}, option=orjson.OPT_SORT_KEYS)
-    return digest(hashlib.sha256(text).hexdigest(), settings.DIGEST_KEY)[:32]
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
+    text = orjson.dumps(state, default=plain, option=options)
+    return hashlib.blake2b(text, key=settings.DIGEST_KEY, digest_size=16).hexdigest()
 
 
 def judge(form: Form, rows: list[FileRow], seen: Seen, *, lock: bool = False) -> Verdict:

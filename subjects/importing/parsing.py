@@ -49,6 +49,15 @@ class FileRow:
         self.problems.append(Problem(column, shown, remedy))
 
 
+class _Plan(NamedTuple):
+    """What of a part the file fills."""
+
+    part: Part
+    main: bool
+    filled: tuple[Field, ...]
+    own: tuple[str, ...]  # columns that speak of this part only
+
+
 class RowParser:
     """Understands rows of one file. `mapping` is form column -> file column."""
 
@@ -58,6 +67,12 @@ class RowParser:
         self.places = [(ours, places[theirs]) for ours, theirs in mapping.items()]
         if form.prepare and {"first_name", "last_name"} & set(mapping):
             self.mapping = {"full_name": mapping.get("first_name", mapping.get("last_name", "")), **mapping}
+        self.plans = [self._plan(part) for part in form.parts]
+
+    def _plan(self, part: Part) -> _Plan:
+        filled = tuple(each for each in part.fields if each.column in self.mapping)
+        own = tuple(each.column for each in filled if not (each.link and each.link.inside))
+        return _Plan(part, part is self.form.subject_part, filled, own)
 
     def parse(self, number: int, cells: Sequence[Any]) -> FileRow:
         """One row; what is wrong with it stands in its `problems`."""
@@ -69,21 +84,18 @@ class RowParser:
         raw = {ours: cells[place] for ours, place in self.places}
         if self.form.prepare:
             self.form.prepare(raw)
-        row.parts = [self._part(row, part, raw) for part in self.form.parts]
+        row.parts = [self._part(row, plan, raw) for plan in self.plans]
         return row
 
-    def _part(self, row: FileRow, part: Part, raw: Mapping[str, Any]) -> PartRow | None:
-        main = part is self.form.subject_part
-        own = [each for each in part.fields if each.column in raw and not (each.link and each.link.inside)]
-        if not main and all(values.is_empty(raw[each.column]) for each in own):
-            own = []
-        key = self._key(row, part, raw, needed=main or (bool(own) and not part.key_of))
-        if not key or (part.key_of and not own):
+    def _part(self, row: FileRow, plan: _Plan, raw: Mapping[str, Any]) -> PartRow | None:
+        part = plan.part
+        speaks = plan.main or any(not values.is_empty(raw.get(column)) for column in plan.own)
+        key = self._key(row, part, raw, needed=plan.main or (speaks and not part.key_of))
+        if not key or (part.key_of and not speaks):
             return None
         given: dict[str, Any] = {}
-        for each in () if part.shared and not own else part.fields:
-            if each.column in raw:
-                self._field(row, each, raw[each.column], given)
+        for each in () if part.shared and not speaks else plan.filled:
+            self._field(row, each, raw.get(each.column), given)
         return self._completed(row, part, PartRow(key, given), raw)
 
     def _key(self, row: FileRow, part: Part, raw: Mapping[str, Any], *, needed: bool) -> str:
@@ -92,7 +104,7 @@ class RowParser:
             if needed:
                 row.refuse(part.key_column, None, f"Write the {part.key_label.lower()}.")
             return ""
-        longest = part.table._meta.get_field(part.key).max_length
+        longest = part.model_fields[part.key].max_length
         try:
             key = values.key(cell, longest=longest or 80)
         except Bad as problem:

@@ -4,12 +4,14 @@ the value to store, or raises `Bad` with a sentence that says how to write it.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import ipaddress
 import math
 import re
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,6 +39,11 @@ _MONTHS = {
     for number, names in enumerate(_MONTH_NAMES, start=1)
     for name in (names, names[:3], names[:4] if names == "september" else names)
 }
+# What the standard library reads by itself, and sooner.
+_PLAIN_DATE = re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}")
+_PLAIN_MOMENT = re.compile(
+    r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-](0[0-9]|1[0-5]):[0-5][0-9])?"
+)
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?!\d)")
 _WORDED = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ -]([A-Za-z]+)\.?,?[ -](\d{4})")
@@ -49,13 +56,16 @@ _LENGTH = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):([0-5]\d)")
 
 def is_empty(raw: Any) -> bool:
     """Whether a cell holds nothing."""
-    return raw is None or (isinstance(raw, str) and not isinstance(raw, Fault) and not raw.strip())
+    return (
+        raw is None or raw == "" or (isinstance(raw, str) and not isinstance(raw, Fault) and not raw.strip())
+    )
 
 
 def text(raw: Any, *, longest: int | None, lines: bool) -> str:
     """Text without control characters; on one line unless `lines`. `longest` is in characters."""
-    value = _LINE_ENDS.sub("\n", _written(raw))
-    value = _CONTROLS.sub("", value)
+    value = _written(raw)
+    if not value.isprintable():  # most are
+        value = _CONTROLS.sub("", _LINE_ENDS.sub("\n", value))
     value = value.strip() if lines else " ".join(value.split())
     if longest is not None and len(value) > longest:
         raise Bad(f"It has {len(value):,} characters; at most {longest:,} can be kept. Shorten it.")
@@ -102,7 +112,11 @@ def email(raw: Any) -> str:
 
 def ip(raw: Any) -> str:
     """An IP address, version 4 or 6, in its usual form."""
-    value = text(raw, longest=200, lines=False)
+    return _ip(text(raw, longest=200, lines=False))
+
+
+@lru_cache(maxsize=4096)  # one address stands in many rows of a log
+def _ip(value: str) -> str:
     try:
         return str(ipaddress.ip_address(value))
     except ValueError:
@@ -127,6 +141,9 @@ def date(raw: Any) -> dt.date:
         return raw
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
         return _serial(raw, _DATE).date()
+    if isinstance(raw, str) and _PLAIN_DATE.fullmatch(raw):
+        with contextlib.suppress(ValueError):  # said in words below
+            return dt.date.fromisoformat(raw)
     value = " ".join(_written(raw).split())
     day, rest = _leading_day(value, _DATE)
     if rest and not _CLOCK.fullmatch(rest):
@@ -142,6 +159,10 @@ def moment(raw: Any) -> dt.datetime:
         return dt.datetime.combine(raw, dt.time(), LONDON)
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
         return _serial(raw, _MOMENT).replace(tzinfo=LONDON)
+    if isinstance(raw, str) and _PLAIN_MOMENT.fullmatch(raw):
+        with contextlib.suppress(ValueError):  # said in words below
+            plain = dt.datetime.fromisoformat(raw)
+            return plain if plain.tzinfo else plain.replace(tzinfo=LONDON)
     value = " ".join(_written(raw).split())
     day, rest = _leading_day(value, _MOMENT)
     if not rest:

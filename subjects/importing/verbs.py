@@ -133,14 +133,20 @@ def check(*, batch: ImportBatch, by: Any, here: bool = False) -> ImportBatch:
     return _begin(batch, _unapplied(batch), State.CHECKING, by, here, rows_done=0)
 
 
-def apply(*, batch: ImportBatch, by: Any, here: bool = False) -> ImportBatch:
-    """Import a checked file, or go on with an import that failed half way."""
+def apply(*, batch: ImportBatch, by: Any, here: bool = False, unchecked: bool = False) -> ImportBatch:
+    """Import a checked file, or go on with an import that failed half way.
+
+    `unchecked` leaves the dry run out: for a command, which asks nobody between the two. Every row is judged
+    when it is written anyway.
+    """
     _allowed(by)
     rows = ImportBatch.objects.filter(pk=batch.pk).exclude(file="")
     if batch.state == State.FAILED:
         rows = rows.filter(state=State.FAILED, verb="apply")
         return _begin(batch, rows, State.APPLYING, by, here)
-    rows = rows.filter(state=State.CHECKED)
+    if unchecked:
+        mapping.checked(forms.get(batch.kind), batch.mapping, batch.options["columns"])
+    rows = rows.filter(state__in=[State.CHECKED, State.UPLOADED] if unchecked else [State.CHECKED])
     fresh = {"rows_done": 0, "new": 0, "changed": 0, "same": 0, "refused": 0}
     return _begin(batch, rows, State.APPLYING, by, here, **fresh)
 

@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from subjects.copying import copy_in
 from subjects.importing.forms import Form, Part, plain
 from subjects.importing.judging import Verdict, Work, mark, state_of
 from subjects.indexing import reindex
@@ -33,36 +34,56 @@ def write(batch: ImportBatch, form: Form, verdict: Verdict) -> None:
                 each.changes |= part.touch(each.before, each.changes, now)
         _store(part, work)
         notes += [_note(batch, part, each) for each in work]
-    ImportChange.objects.bulk_create(notes, batch_size=2_000)
+    names = ("batch_id", "model", "key", "before", "after", "kept")
+    copy_in(ImportChange, names, ([getattr(note, name) for name in names] for note in notes))
 
 
 def _note(batch: ImportBatch, part: Part, work: Work) -> ImportChange:
     if work.before is None:
-        written = {name: work.changes.get(name, _default(part, name)) for name in part.stored}
+        written = {name: _made(part, work, name) for name in part.stored}
         return ImportChange(batch=batch, model=part.model, key=work.key, before=None, after=mark(written))
     before = {name: plain(work.before[name]) for name in work.changes}
     return ImportChange(batch=batch, model=part.model, key=work.key, before=before, after=mark(work.changes))
 
 
-def _default(part: Part, name: str) -> Any:
-    return part.table._meta.get_field(name).get_default()
+def _made(part: Part, work: Work, name: str) -> Any:
+    """A value of a new row: what the file says, or what the model says."""
+    if name in work.changes:
+        return work.changes[name]
+    return work.key if name == part.key else part.model_fields[name].get_default()
 
 
 def _store(part: Part, work: Sequence[Work]) -> None:
-    """Insert and update rows of one table in one statement."""
-    if not work:
-        return
+    """Write rows of one table: new ones by COPY, changed ones by one upsert."""
     ids = _linked_ids(part, work)
-    rows = [_row(part, each, ids) for each in work]
-    names = sorted({name for each in work if each.before is not None for name in each.changes})
-    if names:
-        part.table._default_manager.bulk_create(
-            rows, update_conflicts=True, unique_fields=[part.key], update_fields=names
+    linked = {link.attr for link in part.links}
+    new, old = [], []
+    for each in work:
+        if each.before is None:
+            state = {name: _made(part, each, name) for name in part.inserted}
+        else:
+            state = {**each.before, part.key: each.key, **each.changes}
+        for attr in linked:
+            state[attr] = ids[attr, state[attr]] if state[attr] is not None else None
+        (new if each.before is None else old).append(state)
+    if new:
+        copy_in(
+            part.table, list(part.inserted.values()), ([row[name] for name in part.inserted] for row in new)
         )
-    else:
-        part.table._default_manager.bulk_create(rows)
+    if old:
+        changed = {name for each in work if each.before is not None for name in each.changes}
+        _upsert(part, old, sorted(changed))
     if part.table is Subject:
-        reindex(row.pk for row in rows)
+        reindex(row["id"] for row in (*new, *old))
+
+
+def _upsert(part: Part, rows: list[dict[str, Any]], changed: list[str]) -> None:
+    """Change stored rows. An insert that always meets its row, because that is one statement for all of them."""
+    names = {"id": "id"} | {name: field.attname for name, field in part.model_fields.items()}
+    objects = [part.table(**{names[name]: value for name, value in row.items()}) for row in rows]
+    part.table._default_manager.bulk_create(
+        objects, update_conflicts=True, unique_fields=[part.key], update_fields=changed
+    )
 
 
 def _linked_ids(part: Part, work: Sequence[Work]) -> dict[tuple[str, str], Any]:
@@ -78,19 +99,6 @@ def _linked_ids(part: Part, work: Sequence[Work]) -> dict[tuple[str, str], Any]:
         rows = link.target._default_manager.filter(**{f"{link.key}__in": keys}).values_list(link.key, "pk")
         ids.update({(link.attr, key): pk for key, pk in rows})
     return ids
-
-
-def _row(part: Part, work: Work, ids: dict[tuple[str, str], Any]) -> models.Model:
-    """The whole row as it shall be."""
-    state = {**(work.before or {}), **work.changes}
-    linked = {link.attr for link in part.links}
-    fields: dict[str, Any] = {part.key: work.key}
-    for name, value in state.items():
-        if name in linked:
-            fields[f"{name}_id"] = ids[name, value] if value is not None else None
-        else:
-            fields[name if name == "pk" else part.table._meta.get_field(name).attname] = value
-    return part.table(**fields)
 
 
 # --- undoing ----------------------------------------------------------------------------------------------
@@ -135,7 +143,7 @@ def _undo(part: Part, notes: list[ImportChange]) -> None:
             note.kept = "" if note.before is None else "It was deleted after the import."
         elif note.before is None:
             if mark({name: state[name] for name in part.stored}) == note.after:
-                gone.append((note, state["pk"]))
+                gone.append((note, state["id"]))
             else:
                 note.kept = "It was changed after the import."
         elif mark({name: state[name] for name in note.before}) == note.after:

@@ -1,8 +1,11 @@
 """Excel workbooks, row by row, in the same memory however long they are.
 
-openpyxl opens the book (sheets, date formats) and understands the cells. Two things of it are replaced,
-because they keep a piece of every row: the table of shared strings (kept here in a temporary file with an
-index of offsets) and the loop over the sheet (which here lets go of each row after it was read).
+openpyxl opens the book: its sheets, its date formats. The rows and the table of shared texts are read here, by
+a parser that keeps nothing: openpyxl would hold a piece of every row and every text, and takes ten times as
+long (measured by `bench/imports.py`). The texts lie in a temporary file with an index of eight bytes each.
+
+A book may come from anybody. Parts that unpack to too much are refused before they are unpacked, and a document
+type, without which there are no entities to blow up or to fetch, is refused where it begins.
 """
 
 from __future__ import annotations
@@ -14,22 +17,25 @@ import zipfile
 from array import array
 from collections.abc import Iterator
 from typing import IO, Any
+from xml.parsers import expat
 
-from defusedxml.ElementTree import iterparse
 from openpyxl.reader.excel import SHARED_STRINGS, ExcelReader
+from openpyxl.utils import column_index_from_string
+from openpyxl.utils.datetime import from_excel, from_ISO8601
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
-from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, WorkSheetParser
 
 from subjects.importing.problems import Unreadable
 
 MOST_UNPACKED = 4 * 1024**3  # bytes of all parts of a book together
+MOST_BESIDE = 64 * 1024**2  # bytes of a part that is read as a whole: styles, the list of sheets
 MOST_RATIO = 250  # unpacked to packed; real sheets reach about 20
 SMALL = 10 * 1024**2  # a part below this size may be packed as tightly as it likes
 MOST_PARTS = 5_000
 MOST_CELLS = 2_000  # columns looked at; the reader above refuses far fewer with a sentence
 
-_NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_NS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_PIECE = 1 << 16  # bytes read at a time
 _DAMAGED = (
     "The Excel file is damaged or was not made by a spreadsheet program. "
     "Open it in Excel and save it again as .xlsx."
@@ -57,9 +63,9 @@ class Book:
             raise
         except Exception:  # a broken part breaks openpyxl, zlib or lxml in some way of its own
             raise Unreadable(_DAMAGED) from None
-        self._sheets = {
-            sheet.title: sheet for sheet in reader.wb._sheets if isinstance(sheet, ReadOnlyWorksheet)
-        }
+        self._strings = reader.shared_strings
+        pages = (sheet for sheet in reader.wb._sheets if isinstance(sheet, ReadOnlyWorksheet))
+        self._sheets = {page.title: page for page in pages}
 
     @property
     def sheets(self) -> list[str]:
@@ -67,22 +73,11 @@ class Book:
         return list(self._sheets)
 
     def rows(self, sheet: str) -> Iterator[tuple[int, list[Any]]]:
-        """(row number, cells) of each row that stands in the file."""
+        """(row number, cells) of each row that stands in the file, without the empty cells at the end."""
         page = self._sheets[sheet]
-        book = page.parent
         with page._get_source() as source:
-            parser = _Parser(
-                source,
-                page._shared_strings,
-                data_only=True,
-                epoch=book.epoch,
-                date_formats=book._date_formats,
-                timedelta_formats=book._timedelta_formats,
-            )
             try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    yield from parser.numbered_rows()
+                yield from _Rows(page.parent, self._strings).read(source)
             except Unreadable:
                 raise
             except Exception:  # as above
@@ -93,7 +88,11 @@ def _refuse_bombs(file: IO[bytes]) -> None:
     """A small file that unpacks to a huge one is refused before anything is unpacked."""
     with zipfile.ZipFile(file) as archive:
         parts = archive.infolist()
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
+    beside = (
+        part.file_size for part in parts if not re.match(r"(?i)xl/(worksheets/|sharedStrings)", part.filename)
+    )
+    total = sum(part.file_size for part in parts)
+    if len(parts) > MOST_PARTS or total > MOST_UNPACKED or max(beside, default=0) > MOST_BESIDE:
         raise Unreadable(
             "The Excel file unpacks to more than can be read. Save the sheet with the rows as CSV instead."
         )
@@ -106,7 +105,7 @@ def _refuse_bombs(file: IO[bytes]) -> None:
 
 
 class _Reader(ExcelReader):
-    """openpyxl's own, with the shared strings outside the memory and without what an import does not need."""
+    """openpyxl's own, with the shared texts outside the memory and without what an import does not need."""
 
     def read_strings(self) -> None:
         part = self.package.find(SHARED_STRINGS)
@@ -127,22 +126,54 @@ class _Reader(ExcelReader):
         """A picture holds no rows."""
 
 
+def _parser() -> Any:
+    """A parser of names with their namespaces that refuses document types."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+
+    def refuse(*declaration: Any) -> None:
+        raise Unreadable(_DAMAGED)
+
+    parser.StartDoctypeDeclHandler = refuse
+    return parser
+
+
 class _Strings:
-    """The table of shared strings: texts in a temporary file, their places in memory (eight bytes a text)."""
+    """The table of shared texts: in a temporary file, their places in memory."""
 
     def __init__(self, source: IO[bytes]) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
         self._ends = array("Q", [0])
-        root = None
-        for event, element in iterparse(source, events=("start", "end"), forbid_dtd=True):
-            if event == "start":
-                root = element if root is None else root
-            elif element.tag == f"{_NS}si":
-                data = _text(element).encode("utf-8", "surrogatepass")
-                self._file.write(data)
-                self._ends.append(self._ends[-1] + len(data))
-                root.clear()
+        words: list[str] = []
+        aside = 0  # inside a reading aid (how to pronounce what stands there)
+        wanted = False
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            nonlocal aside, wanted
+            if name == f"{_NS}si":
+                words.clear()
+            aside += name == f"{_NS}rPh"
+            wanted = name == f"{_NS}t" and not aside
+
+        def end(name: str) -> None:
+            nonlocal aside, wanted
+            wanted = False
+            aside -= name == f"{_NS}rPh"
+            if name == f"{_NS}si":
+                self._keep(unescaped("".join(words)))
+
+        parser = _parser()
+        parser.StartElementHandler, parser.EndElementHandler = start, end
+        parser.CharacterDataHandler = lambda text: words.append(text) if wanted else None
+        while piece := source.read(_PIECE):
+            parser.Parse(piece, False)
+        parser.Parse(b"", True)
         self._file.flush()
+
+    def _keep(self, text: str) -> None:
+        data = text.encode("utf-8", "surrogatepass")
+        self._file.write(data)
+        self._ends.append(self._ends[-1] + len(data))
 
     def __getitem__(self, index: int) -> str:
         if not 0 <= index < len(self._ends) - 1:
@@ -152,14 +183,6 @@ class _Strings:
         return self._file.read(end - start).decode("utf-8", "surrogatepass")
 
 
-def _text(element: Any) -> str:
-    """The words of a string item; readings (phonetic guides) are left out, escaped letters are put back."""
-    pieces = [
-        node.text or "" for child in element if child.tag != f"{_NS}rPh" for node in child.iter(f"{_NS}t")
-    ]
-    return unescaped("".join(pieces))
-
-
 def unescaped(text: str) -> str:
     """Excel writes letters that XML cannot hold as _x0007_, and a real "_x0007_" as _x005F_x0007_."""
     if "_x" not in text:
@@ -167,47 +190,107 @@ def unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
 
 
-class _Parser(WorkSheetParser):
-    """openpyxl's understanding of cells, with a loop that forgets each row."""
+class _Rows:
+    """Puts the rows of one sheet together from what the parser meets."""
 
-    def numbered_rows(self) -> Iterator[tuple[int, list[Any]]]:
-        data = None
-        for event, element in iterparse(self.source, events=("start", "end"), forbid_dtd=True):
-            if event == "start":
-                if element.tag == f"{_NS}sheetData":
-                    data = element
-            elif element.tag == ROW_TAG:
-                number, cells = self.parse_row(element)
-                self.row_dimensions.clear()
-                if data is not None:
-                    data.clear()
-                yield number, _in_place(cells)
-            elif element.tag == f"{_NS}sheetData":
-                return
+    def __init__(self, book: Any, strings: Any) -> None:
+        self.strings = strings
+        self.epoch, self.dates, self.lengths = book.epoch, book._date_formats, book._timedelta_formats
+        self.done: list[tuple[int, list[Any]]] = []
+        self.number, self.row = 0, []  # type: tuple[int, list[Any]]
+        self.cell: dict[str, str] = {}
+        self.words: list[str] = []
+        self.wanted = self.formula = False
+        self.aside = 0
+        self.columns: dict[str, int] = {}
 
-    def parse_cell(self, element: Any) -> dict[str, Any]:
-        cell: dict[str, Any] = super().parse_cell(element)
-        kind, value = cell["data_type"], cell["value"]
-        if kind == "e":
-            cell["value"] = Fault(
-                f"The cell holds the spreadsheet error {value}. Mend the formula or type the value."
+    def read(self, source: IO[bytes]) -> Iterator[tuple[int, list[Any]]]:
+        """Yield rows as they are complete."""
+        parser = _parser()
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.CharacterDataHandler = self._text
+        while piece := source.read(_PIECE):
+            parser.Parse(piece, False)
+            yield from self.done
+            self.done.clear()
+        parser.Parse(b"", True)
+        yield from self.done
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == f"{_NS}c":
+            self.cell = attributes
+            self.words.clear()
+            self.formula = False
+        elif name in {f"{_NS}v", f"{_NS}t"}:
+            self.wanted = not self.aside
+        elif name == f"{_NS}row":
+            self.number = int(attributes.get("r", self.number + 1))
+            self.row = []
+        elif name == f"{_NS}f":
+            self.formula = True
+        elif name == f"{_NS}rPh":
+            self.aside += 1
+
+    def _text(self, text: str) -> None:
+        if self.wanted:
+            self.words.append(text)
+
+    def _end(self, name: str) -> None:
+        if name == f"{_NS}c":
+            self._put(self._value())
+        elif name in {f"{_NS}v", f"{_NS}t"}:
+            self.wanted = False
+        elif name == f"{_NS}row":
+            while self.row and self.row[-1] is None:
+                self.row.pop()
+            self.done.append((self.number, self.row))
+        elif name == f"{_NS}rPh":
+            self.aside -= 1
+
+    def _put(self, value: Any) -> None:
+        """The value at its column; columns that are left out are empty."""
+        letters = self.cell.get("r", "").rstrip("0123456789")
+        column = self._column(letters) if letters else len(self.row) + 1
+        if value is not None and column > MOST_CELLS:
+            raise Unreadable(
+                f"A row has a value in column {letters}; at most {MOST_CELLS} can be read. Remove it."
             )
-        elif value is None and element.get("t") != "str" and element.find(FORMULA_TAG) is not None:
-            cell["value"] = Fault(
-                "The cell holds a formula without a result. Open the file in Excel and save it again."
-            )
-        elif kind in {"s", "inlineStr"} and isinstance(value, str) and element.get("t") != "s":
-            cell["value"] = unescaped(value)
-        return cell
+        if value is not None or column == len(self.row) + 1:
+            self.row.extend([None] * (column - len(self.row)))
+            self.row[column - 1] = value
 
+    def _column(self, letters: str) -> int:
+        if letters not in self.columns:
+            self.columns[letters] = column_index_from_string(letters)
+        return self.columns[letters]
 
-def _in_place(cells: list[dict[str, Any]]) -> list[Any]:
-    """The values at their columns, without the empty ones at the end."""
-    filled = [cell for cell in cells if cell["value"] is not None]
-    width = max((cell["column"] for cell in filled), default=0)
-    if width > MOST_CELLS:
-        raise Unreadable(f"A row has a value in column {width}; at most {MOST_CELLS} can be read. Remove it.")
-    row: list[Any] = [None] * width
-    for cell in filled:
-        row[cell["column"] - 1] = cell["value"]
-    return row
+    def _value(self) -> Any:
+        text = "".join(self.words)
+        kind = self.cell.get("t", "n")
+        if not text:
+            if self.formula and kind != "str":
+                return Fault(
+                    "The cell holds a formula without a result. Open the file in Excel and save it again."
+                )
+            return None
+        if kind == "s":
+            return self.strings[int(text)]
+        if kind in {"inlineStr", "str"}:
+            return unescaped(text)
+        if kind == "n":
+            return self._number(text)
+        if kind == "b":
+            return text == "1"
+        if kind == "d":
+            return from_ISO8601(text)
+        return Fault(f"The cell holds the spreadsheet error {text}. Mend the formula or type the value.")
+
+    def _number(self, text: str) -> Any:
+        number = float(text) if "." in text or "e" in text.lower() else int(text)
+        style = int(self.cell.get("s", 0))
+        if style not in self.dates:
+            return number
+        try:
+            return from_excel(number, self.epoch, timedelta=style in self.lengths)
+        except (OverflowError, ValueError):
+            return Fault("The cell shows a date that is none. Type the date again.")

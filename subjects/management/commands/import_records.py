@@ -58,10 +58,9 @@ class Command(BaseCommand):
         if options["mapping"]:
             pairs = dict(pair.partition("=")[::2] for pair in options["mapping"])
             importing.choose(batch=batch, chosen={**batch.mapping, **pairs}, by=None)
-        batch = importing.check(batch=batch, by=None, here=True)
-        if not options["check"] and batch.state == ImportBatch.State.CHECKED:
-            batch = importing.apply(batch=batch, by=None, here=True)
-        return batch
+        if options["check"]:
+            return importing.check(batch=batch, by=None, here=True)
+        return importing.apply(batch=batch, by=None, here=True, unchecked=True)
 
     def _report(self, batch: ImportBatch, options: dict[str, Any]) -> None:
         counts = f"{batch.new} new, {batch.changed} changed, {batch.same} same, {batch.refused} refused"
