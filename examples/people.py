@@ -98,7 +98,7 @@ def cast(today: dt.date) -> list[Person]:
         mobile="07700 900123",
         job="Runs a bookkeeping business from home",
         note="Works from home with her partner Priya. Prefers e-mail.",
-        activity=0.8,
+        activity=1.2,
         recordings=3,
         traits=frozenset({"every-kind", "markup", "alice"}),
     )

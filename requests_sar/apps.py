@@ -10,4 +10,4 @@ class RequestsConfig(AppConfig):
     verbose_name = "Requests"
 
     def ready(self) -> None:
-        from requests_sar import datasets  # noqa: F401  # declares its datasets
+        from requests_sar import datasets, people  # noqa: F401  # declare its datasets and its part of people's pages

@@ -27,7 +27,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from redis.exceptions import RedisError
 
-from portal.accounts.powers import Power, may, power_required
+from portal.accounts.powers import Power, may, power_required, require
 from portal.audit.trail import Verb, record
 from subjects import datamap, finding
 from subjects.datamap import Column, Dataset, Kind
@@ -35,6 +35,9 @@ from subjects.identifiers import EMAIL, PHONE
 from subjects.models import Identifier, Subject
 
 SEARCH_SECONDS = 15 * 60
+CASES = (
+    "rights-requests"  # category in the register: what these records say is for those who may read requests
+)
 PER_PAGE = 50
 SHOWN = 400  # characters of a long text before "show all of it"
 SHARING = 5  # others with the same address or number that are named
@@ -187,6 +190,7 @@ def person(request: HttpRequest, reference: str, *, site: AdminSite) -> HttpResp
     """Who it is, whether their data may be used, and what is held of each kind."""
     subject = _subject(reference)
     held = [_held(dataset, subject) for dataset in datamap.datasets()]
+    closed = set() if may(request.user, Power.READ_CASES) else {CASES}
     context = {
         **site.each_context(request),
         "title": "Person",
@@ -196,6 +200,7 @@ def person(request: HttpRequest, reference: str, *, site: AdminSite) -> HttpResp
         "sharing": _sharing(subject),
         "held": [kind for kind in held if kind.count],
         "nothing_held": [kind.dataset.title for kind in held if not kind.count],
+        "closed": closed,
         "total": sum(kind.count for kind in held),
         "panels": [panel for maker in _PANELS if (panel := maker(request, subject))],
         "workbook_url": _workbook_url(request, subject),
@@ -273,7 +278,7 @@ class Cell:
 
     text: str
     whole: str = ""
-    number: bool = False
+    narrow: bool = False  # stays on one line: a date, an amount
 
 
 @require_safe
@@ -285,6 +290,8 @@ def records(request: HttpRequest, reference: str, dataset_key: str, *, site: Adm
         dataset = datamap.get(dataset_key)
     except KeyError:
         raise Http404("There is no such kind of data.") from None
+    if dataset.category == CASES:
+        require(request.user, Power.READ_CASES)
     page = Paginator(_rows(dataset, subject), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         **site.each_context(request),
@@ -317,7 +324,7 @@ def shown(kind: Kind, value: Any) -> Cell:
     if value is None or value == "":
         return Cell("")
     if kind in _SHOW:
-        return Cell(_SHOW[kind](value), number=kind in (Kind.MONEY, Kind.INTEGER, Kind.DURATION))
+        return Cell(_SHOW[kind](value), narrow=kind is not Kind.FILE)
     text = _CONTROLS.sub("\ufffd", str(value))
     return Cell(text[:SHOWN].rstrip() + " ...", whole=text) if len(text) > SHOWN + 100 else Cell(text)
 

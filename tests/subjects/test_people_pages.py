@@ -297,6 +297,35 @@ def test_upper_floors_add_panels(sam: Client, alice: Subject, panel: None) -> No
     assert "No requests so far." in signed_in(Role.DPO).get(f"{BOX}{alice.reference}/").content.decode()
 
 
+def test_what_requests_add_is_for_those_who_may_read_requests(sam: Client, alice: Subject) -> None:
+    case = factories.case(subject=alice, words="my very own words")
+    dee = signed_in(Role.DPO)
+    address, records = f"{BOX}{alice.reference}/", f"{BOX}{alice.reference}/requests/"
+    assert case.reference in dee.get(address).content.decode()
+    assert "my very own words" in dee.get(records).content.decode()
+    page = sam.get(address).content.decode()
+    assert "Requests and complaints" in page  # that there are some
+    assert case.reference not in page
+    assert records not in page
+    refused = sam.get(records)
+    assert refused.status_code == 403
+    assert "my very own words" not in refused.content.decode()
+
+
+def test_a_request_reference_finds_its_person(sam: Client, alice: Subject) -> None:
+    case = factories.case(subject=alice)
+    page = search(sam, case.reference.lower()).content.decode()
+    assert "1 person matches" in page
+    assert f"request {case.reference}" in page
+
+
+def test_the_workbooks_made_for_somebody_are_listed(sam: Client, alice: Subject) -> None:
+    made = factories.package(subject=alice)
+    page = sam.get(f"{BOX}{alice.reference}/").content.decode()
+    assert f"/admin/copies/{made.pk}/" in page
+    assert f"/admin/people/{alice.reference}/workbook/" in page
+
+
 # --- the records of one kind ----------------------------------------------------------------------------
 
 
@@ -339,7 +368,8 @@ def test_what_people_wrote_stays_text(sam: Client, alice: Subject) -> None:
     assert SCRIPT not in contact
 
 
-def test_every_kind_of_the_map_has_a_page(sam: Client, alice: Subject) -> None:
+def test_every_kind_of_the_map_has_a_page(alice: Subject) -> None:
+    dee = signed_in(Role.DPO)
     now = timezone.now()
     today = now.date()
     Order.objects.create(
@@ -358,12 +388,12 @@ def test_every_kind_of_the_map_has_a_page(sam: Client, alice: Subject) -> None:
         subject=alice, source_key="R1", recorded_at=now, duration_s=3725, file="recordings/call-1.wav"
     )
     for dataset in datamap.datasets():
-        answer = sam.get(f"{BOX}{alice.reference}/{dataset.key}/")
+        answer = dee.get(f"{BOX}{alice.reference}/{dataset.key}/")
         assert answer.status_code == 200, dataset.key
         for column in dataset.columns if answer.context["rows"] else ():
             assert column.label in answer.content.decode()
-    assert "£1,204.50" in sam.get(f"{BOX}{alice.reference}/orders/").content.decode()
-    recordings = sam.get(f"{BOX}{alice.reference}/call-recordings/").content.decode()
+    assert "£1,204.50" in dee.get(f"{BOX}{alice.reference}/orders/").content.decode()
+    recordings = dee.get(f"{BOX}{alice.reference}/call-recordings/").content.decode()
     assert "1 h 2 min 5 s" in recordings
     assert "call-1.wav" in recordings
     assert "recordings/call-1.wav" not in recordings

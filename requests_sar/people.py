@@ -1,0 +1,76 @@
+"""What requests add to the pages about people: a request's reference finds its person; a person's page lists both
+their requests and the copies made of their data."""
+
+from __future__ import annotations
+
+import re
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from portal.accounts.powers import Power, may
+from portal.templatetags.house import short_day
+from requests_sar.models import Case, Package
+from requests_sar.workflow import OPEN, State
+from subjects.admin_people import Panel, PanelRow, register_panel
+from subjects.finding import Found, register_finder
+from subjects.models import Subject
+from subjects.models.subject import ALPHABET
+
+MOST = 20  # lines of a panel; the newest
+_REFERENCE = re.compile(rf"\bDP[-‐–— ]?([{ALPHABET}]{{4}})[-‐–— ]?([{ALPHABET}]{{4}})\b", re.IGNORECASE)
+
+
+@register_finder
+def by_request(text: str) -> list[Found]:
+    """The people whose requests' references are in the text."""
+    references = [f"DP-{a}-{b}".upper() for a, b in _REFERENCE.findall(text)[:5]]
+    if not references:
+        return []
+    cases = Case.objects.filter(reference__in=references, subject__isnull=False)
+    return [
+        Found(pk, f"request {reference}") for pk, reference in cases.values_list("subject_id", "reference")
+    ]
+
+
+@register_panel
+def requests(request: HttpRequest, subject: Subject) -> Panel | None:
+    """Their requests, for those who may read them."""
+    if not may(request.user, Power.READ_CASES):
+        return None
+    cases = Case.objects.filter(subject=subject).order_by("-received_on", "-received_at")[:MOST]
+    return Panel(
+        "Requests",
+        tuple(
+            PanelRow(case.reference, reverse("admin:case", args=[case.reference]), _remark(case))
+            for case in cases
+        ),
+        "No requests so far.",
+    )
+
+
+def _remark(case: Case) -> str:
+    words = [case.get_right_display(), case.get_state_display()]
+    if State(case.state) in OPEN and case.due_on:
+        words.append(f"due {short_day(case.due_on)}")
+    return ", ".join(words)
+
+
+@register_panel
+def copies(request: HttpRequest, subject: Subject) -> Panel | None:
+    """The workbooks made by staff, newest first, for those who may make them."""
+    if not may(request.user, Power.EXPORT):
+        return None
+    packages = Package.objects.filter(subject=subject, case__isnull=True).order_by("-created_at")[:MOST]
+    return Panel(
+        "Workbooks",
+        tuple(
+            PanelRow(
+                f"{short_day(package.created_at)}: {package.get_state_display().lower()}",
+                reverse("admin:package", args=[package.pk]),
+                package.purpose,
+            )
+            for package in packages
+        ),
+        "None made yet.",
+    )
