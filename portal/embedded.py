@@ -552,11 +552,15 @@ def _spawn_valkey(run_dir: Path, *, durable: bool) -> subprocess.Popen[bytes]:
 def remove(run_dir: Path) -> None:
     """Delete what lies outside the run folder. Raises ServiceError while it is in use."""
     if run_dir.is_dir():
-        with _lock_file(run_dir).open("a") as lock:
-            if not _alone(lock):
-                raise ServiceError(
-                    f"The servers of {run_dir} are in use; stop `make run` and the tests first."
-                )
+        _wait_for_keeper(run_dir, None)
+        patience = time.monotonic() + 1.0
+        with (run_dir / "keeper.lock").open("a") as lock:
+            while not _alone(lock):
+                if time.monotonic() > patience:
+                    raise ServiceError(
+                        f"The servers of {run_dir} are in use; stop `make run` and the tests first."
+                    )
+                time.sleep(0.05)
     for folder in (_home(run_dir), _socket_dir(run_dir)):
         if not folder.is_relative_to(run_dir.resolve()):
             shutil.rmtree(folder, ignore_errors=True)
