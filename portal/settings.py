@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from email.utils import parseaddr
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -27,9 +28,25 @@ def stop(sentence: str) -> NoReturn:
 env = environ.FileAwareEnv()
 
 
+def text(name: str, default: str = "") -> str:
+    """A value from the environment, or from the file that NAME_FILE names, without the white space around it."""
+    try:
+        return env.str(name, default=default).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        stop(f"{name}_FILE names a file that cannot be read ({error.__class__.__name__}).")
+
+
+def switch(name: str, default: bool) -> bool:
+    """A yes or no from the environment."""
+    raw = text(name, "yes" if default else "no").lower()
+    if raw not in {"1", "true", "yes", "on", "0", "false", "no", "off", ""}:
+        stop(f"{name} must be yes or no, but it is {raw!r}.")
+    return raw in {"1", "true", "yes", "on"}
+
+
 def number(name: str, default: int, *, least: int, most: int) -> int:
     """A whole number from the environment, within bounds."""
-    raw = env.str(name, default=str(default))
+    raw = text(name, str(default))
     if not raw.isdecimal() or not least <= int(raw) <= most:
         stop(f"{name} must be a whole number from {least} to {most}, but it is {raw!r}.")
     return int(raw)
@@ -37,26 +54,26 @@ def number(name: str, default: int, *, least: int, most: int) -> int:
 
 # --- which kind of installation -------------------------------------------------------------------------
 
-PORTAL_MODE = env.str("PORTAL_MODE", default="production")
+PORTAL_MODE = text("PORTAL_MODE", "production")
 if PORTAL_MODE not in {"production", "development", "test"}:
     stop(f"PORTAL_MODE must be production, development or test, but it is {PORTAL_MODE!r}.")
 PRODUCTION = PORTAL_MODE == "production"
 DEVELOPMENT = PORTAL_MODE == "development"
 TEST = PORTAL_MODE == "test"
 
-RUN_DIR = Path(env.str("RUN_DIR", default=str(BASE_DIR / ".run")))
-STORAGE_DIR = Path(env.str("STORAGE_DIR", default="" if PRODUCTION else str(RUN_DIR / "storage")) or ".")
-if PRODUCTION and not env.str("STORAGE_DIR", default=""):
+RUN_DIR = Path(text("RUN_DIR", str(BASE_DIR / ".run")))
+STORAGE_DIR = Path(text("STORAGE_DIR", "" if PRODUCTION else str(RUN_DIR / "storage")) or ".")
+if PRODUCTION and not text("STORAGE_DIR", ""):
     stop("set STORAGE_DIR to the folder where packages and recordings are kept.")
 
-DEBUG = env.str("DEBUG", default="false").lower() in {"1", "true", "yes", "on"}
+DEBUG = switch("DEBUG", False)
 if DEBUG and PRODUCTION:
     stop("DEBUG must not be on in production, because its error pages show personal data. Unset DEBUG.")
 
 
 def secret(name: str, purpose: str) -> str:
     """A long random secret. Development and test make a stable one of their own; production must be given it."""
-    value = env.str(name, default="")
+    value = text(name, "")
     if PRODUCTION:
         if len(value) < 40 or value.startswith("insecure"):
             stop(f"set {name} (or {name}_FILE) to at least 40 random characters; it {purpose}.")
@@ -81,7 +98,7 @@ DIGEST_KEY = derived_key("digest")
 # --- where it is reached ---------------------------------------------------------------------------------
 
 PORT = number("PORT", 8000, least=1, most=65535)
-SITE_URL = env.str("SITE_URL", default="" if PRODUCTION else f"http://localhost:{PORT}").rstrip("/")
+SITE_URL = text("SITE_URL", "" if PRODUCTION else f"http://localhost:{PORT}").rstrip("/")
 _site = urlsplit(SITE_URL)
 if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path:
     stop(
@@ -101,7 +118,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 SECURE = _site.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
-if PRODUCTION and env.str("INSECURE_COOKIES", default=""):
+if PRODUCTION and text("INSECURE_COOKIES", ""):
     stop("INSECURE_COOKIES is not available in production.")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -109,9 +126,7 @@ CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 24 * 3600
 SESSION_COOKIE_NAME = "session"
 CSRF_COOKIE_NAME = "csrf"
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=PRODUCTION) else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if switch("BEHIND_PROXY", PRODUCTION) else None
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
@@ -211,7 +226,7 @@ TEMPLATES = [
     }
 ]
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+STATIC_ROOT = Path(text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -232,8 +247,8 @@ WHITENOISE_AUTOREFRESH = False
 
 # --- database, broker, cache -----------------------------------------------------------------------------
 
-DATABASE_URL = env.str("DATABASE_URL", default="")
-REDIS_URL = env.str("REDIS_URL", default="")
+DATABASE_URL = text("DATABASE_URL", "")
+REDIS_URL = text("REDIS_URL", "")
 if PRODUCTION and not (DATABASE_URL and REDIS_URL):
     stop("set DATABASE_URL and REDIS_URL to the PostgreSQL and Valkey (or Redis) servers.")
 DATABASE_URL = DATABASE_URL or embedded.database_url(RUN_DIR)
@@ -253,7 +268,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "KEY_PREFIX": env.str("KEY_PREFIX", default="portal"),
+        "KEY_PREFIX": text("KEY_PREFIX", "portal"),
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -269,7 +284,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 6 * 3600,
-    "global_keyprefix": env.str("KEY_PREFIX", default="portal") + ":",
+    "global_keyprefix": text("KEY_PREFIX", "portal") + ":",
     "socket_connect_timeout": 2,
     "max_retries": 1,
 }
@@ -304,7 +319,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Data rights portal"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
-STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=PRODUCTION)
+STAFF_MFA_REQUIRED = switch("STAFF_MFA_REQUIRED", PRODUCTION)
 if PRODUCTION and not STAFF_MFA_REQUIRED:
     stop("STAFF_MFA_REQUIRED cannot be switched off in production.")
 
@@ -321,24 +336,29 @@ PACKAGE_LEASE_SECONDS = number("PACKAGE_LEASE_SECONDS", 30, least=2, most=600)
 # --- mail ------------------------------------------------------------------------------------------------
 
 if PRODUCTION:
-    if not env.str("EMAIL_URL", default=""):
+    if not text("EMAIL_URL", ""):
         stop("set EMAIL_URL, such as smtp+tls://user:password@mail.example.com:587.")
-    vars().update(env.email_url("EMAIL_URL"))
+    try:
+        vars().update(env.email_url_config(text("EMAIL_URL")))
+    except Exception as error:  # whatever the library makes of a malformed address
+        stop(f"EMAIL_URL is not an address such as smtp+tls://user:password@mail.example.com:587 ({error}).")
 elif DEVELOPMENT:
     # Every message is kept in the outbox table anyway; the developer mailbox page shows it.
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 else:
     EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Data Productions <gdpr@dataproductions.co.uk>")
+DEFAULT_FROM_EMAIL = text("MAIL_FROM", "Data Productions <gdpr@dataproductions.co.uk>")
+if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
+    stop(
+        f"MAIL_FROM must be an e-mail address, such as Company <rights@example.com>, not {DEFAULT_FROM_EMAIL!r}."
+    )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- the company -----------------------------------------------------------------------------------------
 
-REGISTER_FILE = Path(env.str("REGISTER_FILE", default=str(BASE_DIR / "portal/register/register.toml")))
-BANK_HOLIDAYS_FILE = Path(
-    env.str("BANK_HOLIDAYS_FILE", default=str(BASE_DIR / "requests_sar/bank_holidays.json"))
-)
+REGISTER_FILE = Path(text("REGISTER_FILE", str(BASE_DIR / "portal/register/register.toml")))
+BANK_HOLIDAYS_FILE = Path(text("BANK_HOLIDAYS_FILE", str(BASE_DIR / "requests_sar/bank_holidays.json")))
 for _file, _name in ((REGISTER_FILE, "REGISTER_FILE"), (BANK_HOLIDAYS_FILE, "BANK_HOLIDAYS_FILE")):
     if not _file.is_file():
         stop(f"{_name} names {_file}, which is not a file.")
@@ -373,10 +393,10 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_personal_data"]}
     },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": text("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-        "celery.app.trace": {"level": env.str("LOG_LEVEL", default="INFO")},
+        "celery.app.trace": {"level": text("LOG_LEVEL", "INFO")},
     },
 }
