@@ -7,6 +7,7 @@ A wrong or missing value stops the boot with one sentence that says what to set.
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 from email.utils import parseaddr
 from pathlib import Path
@@ -195,6 +196,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portal.maintenance.MaintenanceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -331,6 +333,21 @@ CODE_TRIES = 5
 CODE_LOCK_MINUTES = 15
 VISIT_MINUTES = number("VISIT_MINUTES", 30, least=5, most=240)
 PACKAGE_DAYS = number("PACKAGE_DAYS", 30, least=1, most=90)
+
+
+def moment(name: str) -> dt.datetime | None:
+    """A moment with its zone from the environment, or None when unset."""
+    raw = env.str(name, default="")
+    try:
+        found = dt.datetime.fromisoformat(raw) if raw else None
+    except ValueError:
+        found = None
+    if raw and (found is None or found.tzinfo is None):
+        stop(f"{name} must be a moment with its zone, like 2026-12-01T18:00+00:00, but it is {raw!r}.")
+    return found
+
+
+MAINTENANCE_UNTIL = moment("MAINTENANCE_UNTIL")  # while set, every page says when we are back
 # How long a worker may be silent before its package is given to another (it reports every second).
 PACKAGE_LEASE_SECONDS = number("PACKAGE_LEASE_SECONDS", 30, least=2, most=600)
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from django.test import Client, RequestFactory
@@ -96,3 +100,27 @@ def test_guessing_references_ends_at_a_wall(client: Client) -> None:
     for _ in range(60):
         assert client.get("/requests/DP-2222-2222/").status_code == 404
     assert client.get("/requests/DP-2222-2222/").status_code == 429
+
+
+def test_maintenance_says_when_we_are_back_and_that_the_clock_goes_on(client: Client, settings) -> None:
+    settings.MAINTENANCE_UNTIL = dt.datetime(2999, 12, 1, 18, 0, tzinfo=dt.UTC)
+    for method in (client.get, client.post):
+        page = method("/requests/")
+        assert page.status_code == 503
+        assert "We will be back by 6:00pm on 1 December 2999" in customer.main(page)
+        assert "The legal time limit is not affected" in customer.main(page)
+        assert page["Retry-After"].endswith("GMT")
+        assert "default-src" in page["Content-Security-Policy"]
+    assert client.get("/healthz").status_code == 200
+    settings.MAINTENANCE_UNTIL = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    assert "We will be back soon" in customer.main(client.get("/"))
+
+
+@pytest.mark.parametrize("given", ["tomorrow", "2026-12-01T18:00"])
+def test_a_wrong_maintenance_moment_stops_the_boot(given: str) -> None:
+    command = [sys.executable, "-c", "import portal.settings"]
+    done = subprocess.run(
+        command, env=os.environ | {"MAINTENANCE_UNTIL": given}, capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert "MAINTENANCE_UNTIL must be a moment with its zone" in done.stderr
