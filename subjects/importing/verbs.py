@@ -174,6 +174,7 @@ def _begin(
         state=state,
         verb=engine.BUSY[state],
         acted_by=actor(by),
+        started_at=timezone.now(),
         attempts=0,
         claimed_until=None,
         error="",

@@ -49,6 +49,7 @@ class ImportBatch(models.Model):
     claimed_until = models.DateTimeField(null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)  # of the present or last work
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
