@@ -42,6 +42,7 @@ lint: .venv/.dev
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 
+bench: export PORTAL_MODE := test
 bench: .venv/.dev
 	$(PY) -m bench $(WHAT)
 
@@ -55,7 +56,7 @@ lock:
 	$(LOCK) --extra embedded --extra dev pyproject.toml -o requirements/dev.txt
 
 clean:
-	@if [ -x $(PY) ]; then $(PY) -P portal/embedded.py clean .run .run/test; fi
+	@if [ -x $(PY) ]; then $(PY) -P portal/embedded.py clean .run .run/test .run/bench; fi
 	rm -rf .run .venv staticfiles .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
