@@ -24,6 +24,7 @@ CELL_LIMIT = 32_767  # UTF-16 code units in one Excel cell
 # text held in memory at once; keeps the process flat with 40,000-character e-mails
 BATCH_CHARACTERS = 250_000
 BATCH_ROWS = 1_000
+CHECKED_AT_ONCE = 100  # rows; few enough for long texts, enough to do it in C
 
 # What XML 1.0 cannot carry, except CR, which is normalised instead: section 2.2 of the XML recommendation.
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -217,13 +218,15 @@ def counted(sheet: Sheet) -> Iterator[Row]:
     Raises RowCountMismatch when there are more or fewer than announced, ValueError when a row does not fit
     the columns: a file with another number of records than its first page says must not reach anybody.
     """
-    seen, width = 0, len(sheet.columns)
-    for seen, row in enumerate(sheet.rows(), 1):
+    seen, width, rows = 0, len(sheet.columns), sheet.rows()
+    while some := list(islice(rows, CHECKED_AT_ONCE)):
+        if set(map(len, some)) != {width}:
+            number, row = next((n, row) for n, row in enumerate(some, seen + 1) if len(row) != width)
+            raise ValueError(f"{sheet.key}: row {number} has {len(row)} values for {width} columns.")
+        seen += len(some)
         if seen > sheet.count:
             raise RowCountMismatch(f"{sheet.key}: {sheet.count} rows were announced and more came.")
-        if len(row) != width:
-            raise ValueError(f"{sheet.key}: row {seen} has {len(row)} values for {width} columns.")
-        yield row
+        yield from some
     if seen != sheet.count:
         raise RowCountMismatch(f"{sheet.key}: {sheet.count} rows were announced and {seen} came.")
 

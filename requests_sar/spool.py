@@ -7,7 +7,7 @@ writers read, as often as they like.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import BinaryIO
 
 import orjson
@@ -57,10 +57,9 @@ class Spool:
     def rows(self) -> Iterator[Row]:
         """The rows, from the beginning; may be called many times, one reading at a time."""
         if not self.count or self._plain is None:
-            return
+            return iter(())
         self._plain.seek(0)
-        for line in self._plain:
-            yield from orjson.loads(line)
+        return chain.from_iterable(map(orjson.loads, self._plain))
 
     def close(self) -> None:
         """Let the anonymous file go."""
