@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import random
 import time
 
@@ -17,7 +16,6 @@ from subjects.models import Subject, SupportCall
 
 pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True)]
 ROWS = 12_000
-KILLS = int(os.environ.get("KILLS", "3"))
 
 
 @pytest.fixture
@@ -54,12 +52,13 @@ def _wait(package: Package, seconds: float, *, sweep: bool = True) -> Package:
     pytest.fail(f"the package is {package.state} at {package.step!r} after {seconds} seconds")
 
 
-@pytest.mark.timeout(600)
-def test_killed_workers_are_replaced(start_worker, store) -> None:
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("kills", [3, pytest.param(40, marks=pytest.mark.soak)])
+def test_killed_workers_are_replaced(kills: int, start_worker, store) -> None:
     subject = _subject("K1", ROWS)
     chance = random.Random(2026)
     env = {"STORAGE_DIR": str(store), "PACKAGE_LEASE_SECONDS": "2"}
-    for _ in range(KILLS):
+    for _ in range(kills):
         worker = start_worker(**env)
         package = packages.ask(subject=subject, by=None, purpose="kill")
         time.sleep(chance.uniform(0.05, 1.5))
