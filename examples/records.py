@@ -309,7 +309,7 @@ class _Maker:
             subject,
             f"Hello,\n\n{issue}\n\nCould somebody have a look please?\n\nKind regards\n{self.person.name}",
         )
-        answered = self.after(moment, 1, 26)
+        answered = self.in_office(self.after(moment, 1, 26))
         self.email(answered, "outbound", f"Re: {subject}", _answer(self.first_name, resolution, agent))
         if self.rng.random() < 0.4:
             self.email(
@@ -318,6 +318,13 @@ class _Maker:
                 f"Re: {subject}",
                 f"{self.rng.choice(texts.THANKS)}\n\n{self.first_name}",
             )
+
+    def in_office(self, moment: dt.datetime) -> dt.datetime:
+        """The same time; if nobody is in the office then, the morning after, unless that is not over yet."""
+        if 8 <= moment.hour < 18:
+            return moment
+        morning = moment.replace(hour=9) + dt.timedelta(days=moment.hour >= 18)
+        return morning if morning.date() < self.today else moment
 
     def after(self, moment: dt.datetime, least: int, most: int) -> dt.datetime:
         """Some hours later, but not after yesterday."""

@@ -60,7 +60,15 @@ NAMES: tuple[tuple[str, str], ...] = (
     ("Tamás Zsófia Ágnes Gergő", "Szűcs Kovács Tóth Horváth-Nagy"),
 )
 # Family names of two words in the lists above.
-PAIRED = ("Ní Dhomhnaill", "Ó Briain", "ap Rhys", "Ben Youssef", "de la Cour", "von Bülow", "da Silva")
+PAIRED: tuple[str, ...] = (
+    "Ní Dhomhnaill",
+    "Ó Briain",
+    "ap Rhys",
+    "Ben Youssef",
+    "de la Cour",
+    "von Bülow",
+    "da Silva",
+)
 PAIRED += ("Thị Ánh", "Văn Đức", "Minh Châu", "Quốc Bảo")
 
 # Town, outward part of the postcode, first part of its drama telephone numbers.
