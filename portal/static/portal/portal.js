@@ -15,8 +15,7 @@
       const field = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
       if (!field) return;
       event.preventDefault();
-      const group = field.closest(".field") || field;
-      group.scrollIntoView({ block: "start" });
+      (field.closest(".field") || field).scrollIntoView({ block: "start" });
       field.focus({ preventScroll: true });
     });
   }
@@ -35,8 +34,8 @@
       button.textContent = button.dataset.sending || "Sending";
     });
   });
-  window.addEventListener("pageshow", () => all("form[" + busy + "]").forEach((form) => {
-    form.removeAttribute(busy); /* the Back button may bring the page back as it was left */
+  window.addEventListener("pageshow", () => all("form[" + busy + "]").forEach((form) => { /* Back brings it back as it was */
+    form.removeAttribute(busy);
     all("[data-words]", form).forEach((button) => {
       button.textContent = button.dataset.words;
       button.removeAttribute("aria-disabled");
@@ -50,17 +49,15 @@
     seen.className = "count"; seen.setAttribute("aria-hidden", "true");
     said.className = "hide"; said.setAttribute("role", "status");
     box.after(seen, said);
-    let rest;
+    let rest = 0;
     const tell = () => {
       const left = most - box.value.replace(/\r?\n/g, "\r\n").length; /* as the server counts them */
-      const words = Math.abs(left).toLocaleString("en-GB") + (Math.abs(left) === 1 ? " character " : " characters ");
-      seen.textContent = "You have " + words + (left < 0 ? "too many" : "left");
+      seen.textContent = "You have " + Math.abs(left).toLocaleString("en-GB") + (Math.abs(left) === 1 ? " character " : " characters ") + (left < 0 ? "too many" : "left");
       seen.classList.toggle("count-over", left < 0);
       clearTimeout(rest);
       rest = setTimeout(() => { if (left < most / 5) said.textContent = seen.textContent; }, 1000);
     };
-    box.addEventListener("input", tell);
-    tell();
+    box.addEventListener("input", tell); tell();
   });
 
   /* 4. Long work: ask again after 2 s, then slower to 10 s; speak on a new step or every 15 s. */
@@ -106,7 +103,7 @@
   /* 5. Two minutes before the visit ends, offer to stay. Times are the server's; the wait is ours. */
   const warning = document.getElementById("session-warning");
   if (warning && warning.showModal) {
-    let timer;
+    let timer = 0;
     const plan = (seconds) => { timer = setTimeout(() => warning.showModal(), Math.max(0, seconds - 120) * 1000); };
     warning.querySelector("form").addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -114,7 +111,7 @@
       const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } }).catch(() => null);
       if (!answer || !answer.ok) { warning.querySelector("p").textContent = warning.dataset.failed; return; }
       clearTimeout(timer);
-      plan(Number((await answer.json()).seconds_left));
+      plan((await answer.json()).seconds_left);
       warning.close();
     });
     plan(Number(warning.dataset.ends) - Number(warning.dataset.now));
