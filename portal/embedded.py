@@ -498,13 +498,18 @@ def _initialise(
             )
         return
     unfinished = data.with_name("postgres.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    _own_folder(unfinished, user)
-    # The built-in C.UTF-8 knows upper and lower case of every script and is the same on every machine.
-    command = [str(programs / "initdb"), "-D", str(unfinished), "-U", SUPERUSER, "--auth=trust"]
-    command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    command += ["--no-instructions", *([] if durable else ["--no-sync"])]
-    done = subprocess.run(command, capture_output=True, text=True, cwd="/", **_as_user(user))  # noqa: S603
+    # The built-in C.UTF-8 knows upper and lower case of every script and is the same on every machine. The search
+    # by trigrams asks the system's locale which letters there are: C.UTF-8 where the system has it, else ASCII only.
+    for letters in ("C.UTF-8", "C"):
+        shutil.rmtree(unfinished, ignore_errors=True)
+        _own_folder(unfinished, user)
+        command = [str(programs / "initdb"), "-D", str(unfinished), "-U", SUPERUSER, "--auth=trust"]
+        command += ["--encoding=UTF8", "--locale=C", f"--lc-ctype={letters}"]
+        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
+        command += [] if durable else ["--no-sync"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd="/", **_as_user(user))  # noqa: S603
+        if not done.returncode:
+            break
     if done.returncode:
         _log_file(run_dir, "PostgreSQL").write_text(done.stdout + done.stderr)
         raise ServiceError(_last_words(run_dir, "PostgreSQL"))

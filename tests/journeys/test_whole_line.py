@@ -119,7 +119,7 @@ def test_from_import_to_the_opened_workbook(
     assert (case.state, case.subject.full_name) == (State.RELEASED, "Alice Okafor")
 
     book = openpyxl.load_workbook(got["xlsx"])
-    calls = [row for row in book["Support calls"].iter_rows(min_row=5, values_only=True)]
+    calls = list(book["Support calls"].iter_rows(min_row=5, values_only=True))
     assert [row[2] for row in calls] == ['=HYPERLINK("http://evil.example","Printer")', "The broadband is slow"]
     assert str(calls[1][0]) == "2026-06-30 23:30:00"  # UK time, as it was written
     everything = " ".join(
