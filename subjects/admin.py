@@ -56,7 +56,7 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(form.key, f"{form.title}: {form.about}") for form in importing.all_forms()]
-        self.fields["kind"].choices = [("", ""), *choices]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", "Choose one"), *choices]  # type: ignore[attr-defined]
 
     def clean_file(self) -> UploadedFile:
         """Not larger than an import may be."""
@@ -103,6 +103,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
     list_per_page = 50
     actions = None
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     ordering = ("-created_at",)
 
     # --- who may --------------------------------------------------------------------------------
@@ -121,6 +122,13 @@ class ImportBatchAdmin(admin.ModelAdmin):
         return False
 
     # --- the list -------------------------------------------------------------------------------
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """All imports."""
+        answer: HttpResponse = super().changelist_view(request, {**(extra_context or {}), "title": "Imports"})
+        return answer
 
     @admin.display(description="File", ordering="created_at")
     def what(self, batch: ImportBatch) -> str:

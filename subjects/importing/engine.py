@@ -27,7 +27,7 @@ from subjects.importing.problems import Unreadable
 from subjects.importing.readers import open_table
 from subjects.importing.refusals import Refusals
 from subjects.importing.table import Row, Table
-from subjects.importing.writing import forget, one_at_a_time, undo_some, write
+from subjects.importing.writing import forget, one_at_a_time, refresh_statistics, undo_some, write
 from subjects.models import ImportBatch, ImportChange
 
 log = logging.getLogger(__name__)
@@ -173,7 +173,7 @@ def _pass(
 ) -> None:
     """Lead the file through in chunks. Rows done before a restart are judged again, only to know them."""
     form = forms.get(batch.kind)
-    start, done = batch.rows_done, 0
+    start, done, grown = batch.rows_done, 0, CHUNK_ROWS
     with batch.file.open("rb") as file, Seen() as seen:
         table = open_table(file, sheet=batch.options.get("sheet", ""))
         parser = RowParser(form, table.columns, batch.mapping)
@@ -191,6 +191,9 @@ def _pass(
                     verdict = judge(form, parsed, seen, lock=write_under_lock)
                     tally.add(verdict.rows)
                     each(verdict, tally.counts(), done)
+                if write_under_lock and tally.new >= grown:
+                    refresh_statistics(form)
+                    grown = tally.new * 4
             for row in parsed:
                 if row.problems:
                     refusals.add(row)

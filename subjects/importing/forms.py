@@ -162,6 +162,7 @@ class Extra:
 
     column: str
     label: str
+    after: str  # the column it is shown behind
 
 
 @dataclass(frozen=True)
@@ -196,8 +197,11 @@ class Form:
             for each in part.fields:
                 if not (each.link and each.link.inside):
                     found.setdefault(each.column, each.label)
-        found.update({extra.column: extra.label for extra in self.extras})
-        return {column: label[:1].upper() + label[1:] for column, label in found.items()}
+        shown: dict[str, str] = {}
+        for column, label in found.items():
+            shown[column] = label
+            shown.update({extra.column: extra.label for extra in self.extras if extra.after == column})
+        return {column: label[:1].upper() + label[1:] for column, label in shown.items()}
 
     @cached_property
     def essential(self) -> frozenset[str]:

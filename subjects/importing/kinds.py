@@ -126,7 +126,7 @@ register(
         about="People with their contact details, account and address.",
         parts=(_ACCOUNT_PART, _PERSON_PART, _ADDRESS_PART),
         main=1,
-        extras=(Extra("first_name", "First name"), Extra("last_name", "Last name")),
+        extras=(Extra("first_name", "First name", "full_name"), Extra("last_name", "Last name", "full_name")),
         prepare=_whole_name,
     ),
     _records("addresses", "Further addresses", "subjects.Address", "Postal addresses besides the first."),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -777,3 +778,42 @@ def test_the_command_stores_sound_files_first(tmp_path: Path) -> None:
     for _ in range(2):
         call_command("import_records", "call-recordings", str(calls), "--files", str(tmp_path / "sounds"))
     assert CallRecording.objects.get().file.name == "recordings/call-77.wav"
+
+
+# --- real workers -----------------------------------------------------------------------------------------
+
+
+def _until(batch: ImportBatch, what: Callable[[ImportBatch], bool], seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        batch.refresh_from_db()
+        if what(batch):
+            return
+        time.sleep(0.02)
+    pytest.fail(f"The import stands at {batch.state} after {batch.rows_done} rows: {batch.error}")
+
+
+@pytest.mark.worker
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_in_the_middle_is_followed_by_another(start_worker: Callable[..., Any]) -> None:
+    rows = [[f"C-{n}", f"Person {n}", f"p{n}@example.com" if n % 1000 else "nowhere"] for n in range(1, 4001)]
+    batch = importing.upload(file=people(*rows), kind="customers", by=None)
+    importing.check(batch=batch, by=None, here=True)
+    batch.refresh_from_db()
+    first = start_worker(processes=1)
+    importing.apply(batch=batch, by=None)
+    _until(batch, lambda batch: batch.rows_done > 0)
+    first.kill()
+    batch.refresh_from_db()
+    assert batch.state == State.APPLYING
+    assert 0 < batch.rows_done < 4000
+    assert Subject.objects.count() == batch.new  # whole chunks, counted as they stand
+    ImportBatch.objects.update(claimed_until=timezone.now())  # the minute of the lease is over
+    start_worker(processes=1)
+    tasks.sweep_imports()
+    _until(batch, lambda batch: batch.state == State.APPLIED)
+    assert counts(batch) == (3996, 0, 0, 4)
+    assert Subject.objects.count() == 3996
+    assert [row["Import row"] for row in refused(batch)] == [str(1000 * n + 1) for n in range(1, 5)]
+    importing.undo(batch=batch, by=None, here=True)
+    assert not Subject.objects.exists()
