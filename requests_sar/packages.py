@@ -11,7 +11,8 @@ import datetime as dt
 import logging
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -289,7 +290,7 @@ def folder(package: Package) -> str:
     return f"packages/{package.pk}"
 
 
-def hand_out(file: File, *, by: Any) -> Any:
+def hand_out(file: File, *, by: Any) -> Iterator[bytes]:
     """The bytes of a file for somebody who may have them; the download is written down first.
 
     Raises Refused when the files are locked, expired or not readable.
@@ -301,13 +302,14 @@ def hand_out(file: File, *, by: Any) -> Any:
         raise Refused("These files are locked because somebody pressed “Lock these files”.")
     try:
         chunks = vault.stream(file.path, package.key)
+        first = next(chunks, b"")  # a file whose beginning cannot be read was not handed out
     except vault.Unreadable as error:
         log.error("file %s of package %s cannot be read: %s", file.pk, package.pk, error)
         raise Refused("This file cannot be opened. Ask us to make it again.") from error
     with transaction.atomic():
         Download.objects.create(file=file, at=timezone.now(), actor=trail.actor(by))
         trail.record(Verb.PACKAGE_DOWNLOADED, by=by, target=f"package:{package.pk}", reason=file.kind)
-    return chunks
+    return chain([first], chunks)
 
 
 def lock(package: Package, *, by: Any) -> None:
