@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import IO
 
@@ -92,6 +93,8 @@ def _unguarded(text: str) -> str:
     return text[1:] if text[:1] == "'" and guarded(text[1:]) == text else text
 
 
+_UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_HIGH_BYTE = re.compile(rb"[\x80-\xff]")
 _ENCODING_WORDS = {
     "utf-8-sig": "UTF-8",
     "utf-16": "UTF-16",
@@ -108,6 +111,11 @@ def _encoding(file: IO[bytes], head: bytes) -> str:
         )
     if _decodes(file, "utf-8-sig"):
         return "utf-8-sig"
+    if _mostly_utf8(file):
+        raise Unreadable(
+            "Some letters of this file are in UTF-8 and others are not, so names would come out wrong. "
+            "Export it again as 'CSV UTF-8'."
+        )
     if _decodes(file, "cp1252"):
         return "cp1252"
     raise Unreadable(
@@ -126,6 +134,17 @@ def _decodes(file: IO[bytes], encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _mostly_utf8(file: IO[bytes]) -> bool:
+    """Whether a file that is not UTF-8 as a whole looks it in most places: then it is not Windows-1252 either."""
+    pairs = others = 0
+    file.seek(0)
+    while chunk := file.read(1 << 20):
+        found = _UTF8_LETTER.findall(chunk)
+        pairs += len(found)
+        others += len(_HIGH_BYTE.findall(chunk)) - sum(map(len, found))
+    return pairs > others
 
 
 class _Text:

@@ -110,8 +110,7 @@ class _Reader(ExcelReader):
     def read_strings(self) -> None:
         part = self.package.find(SHARED_STRINGS)
         if part is not None:
-            with self.archive.open(part.PartName[1:]) as source:
-                self.shared_strings = _Strings(source)
+            self.shared_strings = _Strings(self.archive.open(part.PartName[1:]))
 
     def read_properties(self) -> None:
         """Who made the book is nobody's business here."""
@@ -139,48 +138,50 @@ def _parser() -> Any:
 
 
 class _Strings:
-    """The table of shared texts: in a temporary file, their places in memory."""
+    """The table of shared texts, read as far as it is asked for: in a temporary file, their places in memory."""
 
     def __init__(self, source: IO[bytes]) -> None:
+        self._source: IO[bytes] | None = source
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
         self._ends = array("Q", [0])
-        words: list[str] = []
-        aside = 0  # inside a reading aid (how to pronounce what stands there)
-        wanted = False
-
-        def start(name: str, attributes: dict[str, str]) -> None:
-            nonlocal aside, wanted
-            if name == f"{_NS}si":
-                words.clear()
-            aside += name == f"{_NS}rPh"
-            wanted = name == f"{_NS}t" and not aside
-
-        def end(name: str) -> None:
-            nonlocal aside, wanted
-            wanted = False
-            aside -= name == f"{_NS}rPh"
-            if name == f"{_NS}si":
-                self._keep(unescaped("".join(words)))
-
-        parser = _parser()
-        parser.StartElementHandler, parser.EndElementHandler = start, end
-        parser.CharacterDataHandler = lambda text: words.append(text) if wanted else None
-        while piece := source.read(_PIECE):
-            parser.Parse(piece, False)
-        parser.Parse(b"", True)
-        self._file.flush()
-
-    def _keep(self, text: str) -> None:
-        data = text.encode("utf-8", "surrogatepass")
-        self._file.write(data)
-        self._ends.append(self._ends[-1] + len(data))
+        self._words: list[str] = []
+        self._wanted = False
+        self._aside = 0  # inside a reading aid (how to pronounce what stands there)
+        self._parser = _parser()
+        self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, self._end
+        self._parser.CharacterDataHandler = self._text
 
     def __getitem__(self, index: int) -> str:
+        while index >= len(self._ends) - 1 and self._source:
+            piece = self._source.read(_PIECE)
+            self._parser.Parse(piece, not piece)
+            if not piece:
+                self._source.close()
+                self._source = None
         if not 0 <= index < len(self._ends) - 1:
             raise IndexError(index)
         start, end = self._ends[index], self._ends[index + 1]
         self._file.seek(start)
         return self._file.read(end - start).decode("utf-8", "surrogatepass")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == f"{_NS}si":
+            self._words.clear()
+        self._aside += name == f"{_NS}rPh"
+        self._wanted = name == f"{_NS}t" and not self._aside
+
+    def _text(self, text: str) -> None:
+        if self._wanted:
+            self._words.append(text)
+
+    def _end(self, name: str) -> None:
+        self._wanted = False
+        self._aside -= name == f"{_NS}rPh"
+        if name == f"{_NS}si":
+            data = unescaped("".join(self._words)).encode("utf-8", "surrogatepass")
+            self._file.seek(0, 2)
+            self._file.write(data)
+            self._ends.append(self._ends[-1] + len(data))
 
 
 def unescaped(text: str) -> str:

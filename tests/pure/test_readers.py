@@ -86,6 +86,7 @@ def test_a_row_of_the_wrong_width_is_refused_and_the_others_are_not() -> None:
         (b"a,a\n1,2\n", "Two columns are called 'a'"),
         (b'a,b\n1,2\n3,"4\n5,6\n', "Row 3 cannot be read"),
         (b'a,b\n1,"2"x\n', "Row 2 cannot be read"),
+        ("name\nZoë\nJosé\nMüller\n".encode() + b"Andr\xe9\n", "others are not"),
         (b"\x81\x8d,b\n1,2\n", "neither in UTF-8 nor in Windows-1252"),
         ("a,b\n1,2\n".encode("utf-16-le"), "CSV UTF-8"),
         (b"\xd0\xcf\x11\xe0old", "save it as .xlsx"),
