@@ -36,7 +36,6 @@ class EntryAdmin(admin.ModelAdmin):
     list_display_links = None
     list_filter = (VerbFilter,)
     search_fields = ("target", "actor")
-    search_help_text = "A reference such as case:DP-7K4M-29QX, or an actor such as staff:3."
     list_per_page = 100
     list_max_show_all = 500
     show_full_result_count = False
