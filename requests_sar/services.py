@@ -6,6 +6,7 @@ person's page showed. `casework.NotPossible` (and `Stale`) carry a sentence for 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import uuid
 from collections.abc import Sequence
@@ -83,10 +84,12 @@ def _date(text: str | None) -> dt.date | None:
 
 
 def _ask_code(case: Case) -> None:
-    sent = visits.start(address=case.requester_email, purpose=Purpose.CONFIRM_REQUEST)
+    sent = visits.start(
+        address=case.requester_email, purpose=Purpose.CONFIRM_REQUEST, replaces=case.challenge_id
+    )
     if case.state == State.RECEIVED:
         casework.move(case, Event.ASK_CODE, by=None, challenge=sent.challenge)
-    else:
+    elif sent.deliver:  # else the code in the last mail goes on to count
         Case.objects.filter(pk=case.pk).update(challenge=sent.challenge)
         case.challenge = sent.challenge
     emails.code(sent, case=case)
@@ -120,7 +123,7 @@ def confirm(*, challenge: Challenge, visit: Visit) -> list[Case]:
     for case in Case.objects.filter(
         challenge=challenge, state=State.VERIFYING, requester_email=visit.address
     ):
-        with transaction.atomic():
+        with contextlib.suppress(casework.Stale), transaction.atomic():  # a second press at the same moment
             fields = identity.fields_for(case, address=visit.address, proof=Proof.CODE)
             confirmed.append(_confirmed(case, by=visit, **fields))
     return confirmed
@@ -132,10 +135,10 @@ def _confirmed(case: Case, *, by: Any, **fields: Any) -> Case:
     return case
 
 
-def sign_in_code(*, address: str) -> Challenge:
-    """Send a sign-in code: the same message to every address."""
+def sign_in_code(*, address: str, replaces: uuid.UUID | None = None) -> Challenge:
+    """Send a sign-in code: the same message to every address. `replaces`: see `visits.start`."""
     with transaction.atomic():
-        sent = visits.start(address=address, purpose=Purpose.SIGN_IN)
+        sent = visits.start(address=address, purpose=Purpose.SIGN_IN, replaces=replaces)
         emails.code(sent)
     return sent.challenge
 

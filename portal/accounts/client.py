@@ -37,6 +37,8 @@ def address(request: HttpRequest) -> str:
         parsed = ipaddress.ip_address(found)
     except ValueError:
         return direct
+    if parsed.version == 6 and parsed.ipv4_mapped:  # an IPv4 client, as a server that listens on both says it
+        return str(parsed.ipv4_mapped)
     if parsed.version == 6:
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return str(parsed)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Q, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ from portal.accounts.models import Challenge, Purpose, Visit
 
 SESSION_KEY = "visit"
 CODES_PER_HOUR = 5  # for one address; more are not sent, and the page stays the same
+WRONG_A_DAY = 30  # wrong codes for one address; then only the link helps, which is too long to guess
 
 
 class WrongCode(Exception):
@@ -39,6 +40,10 @@ class Locked(Exception):
     def __init__(self, until: dt.datetime) -> None:
         super().__init__(until)
         self.until = until
+
+
+class LockedToday(Locked):
+    """Too many wrong codes for this address in a day, over however many challenges. The link still works."""
 
 
 class Expired(Exception):
@@ -64,11 +69,16 @@ def _hash(text: str) -> str:
     return hmac.new(settings.DIGEST_KEY, text.encode(), hashlib.sha256).hexdigest()
 
 
-def start(*, address: str, purpose: Purpose) -> Sent:
-    """Make a challenge for an address. The caller sends the message when `deliver` is true."""
+def start(*, address: str, purpose: Purpose, replaces: uuid.UUID | None = None) -> Sent:
+    """Make a challenge for an address. The caller sends the message when `deliver` is true.
+
+    `replaces`: the challenge asked for before in the same place; it ends when the new one is sent.
+    A challenge that is not sent has no code that fits: nobody may guess at what its owner never hears of.
+    """
     now = timezone.now()
     address = normalise(address)
     recent = Challenge.objects.filter(address=address, created_at__gt=now - dt.timedelta(hours=1)).count()
+    deliver = recent < CODES_PER_HOUR
     code = f"{secrets.randbelow(1_000_000):06d}"
     token = secrets.token_urlsafe(24)
     challenge_id = uuid.uuid4()
@@ -76,12 +86,14 @@ def start(*, address: str, purpose: Purpose) -> Sent:
         id=challenge_id,
         address=address,
         purpose=purpose,
-        code_hash=_hash(f"{challenge_id}:{code}"),
+        code_hash=_hash(f"{challenge_id}:{code}") if deliver else "",
         token_digest=_hash(token),
         created_at=now,
         expires_at=now + dt.timedelta(minutes=settings.CODE_MINUTES),
     )
-    return Sent(challenge, code, token, deliver=recent < CODES_PER_HOUR)
+    if deliver and replaces:
+        Challenge.objects.filter(pk=replaces, used_at=None).update(expires_at=now)
+    return Sent(challenge, code, token, deliver)
 
 
 def find(challenge_id: uuid.UUID) -> Challenge | None:
@@ -102,7 +114,8 @@ def is_live(challenge: Challenge | None) -> bool:
 def answer_code(*, challenge_id: uuid.UUID, code: str) -> Visit:
     """Open a visit if the code fits.
 
-    Raises Expired, Locked (after CODE_TRIES wrong codes, for CODE_LOCK_MINUTES) or WrongCode.
+    Raises Expired, Locked (after CODE_TRIES wrong codes, for CODE_LOCK_MINUTES), LockedToday (after WRONG_A_DAY
+    for the address) or WrongCode. Tries on one challenge wait for each other, so none goes uncounted.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -112,25 +125,32 @@ def answer_code(*, challenge_id: uuid.UUID, code: str) -> Visit:
         assert challenge is not None
         if challenge.locked_until and challenge.locked_until > now:
             raise Locked(challenge.locked_until)
+        if _wrong_today(challenge.address, now) >= WRONG_A_DAY:
+            raise LockedToday(now + dt.timedelta(days=1))
         given = "".join(ch for ch in code if ch.isdigit())
         if hmac.compare_digest(challenge.code_hash, _hash(f"{challenge.pk}:{given}")):
             return _use(challenge, now)
-    left = _count_wrong(challenge.pk, now)
+        left = _count_wrong(challenge, now)
     if left == 0:
-        raise Locked(now + dt.timedelta(minutes=settings.CODE_LOCK_MINUTES))
+        raise Locked(challenge.locked_until or now)
     raise WrongCode(left)
 
 
-def _count_wrong(challenge_id: uuid.UUID, now: dt.datetime) -> int:
-    """Count a wrong try outside the transaction that failed; returns the tries left. A lock starts a new count."""
-    Challenge.objects.filter(pk=challenge_id).update(tries=F("tries") + 1)
-    tries = Challenge.objects.values_list("tries", flat=True).get(pk=challenge_id)
-    if tries < settings.CODE_TRIES:
-        return int(settings.CODE_TRIES - tries)
-    Challenge.objects.filter(pk=challenge_id).update(
-        tries=0, locked_until=now + dt.timedelta(minutes=settings.CODE_LOCK_MINUTES)
-    )
-    return 0
+def _count_wrong(challenge: Challenge, now: dt.datetime) -> int:
+    """Count a wrong try on a row that is locked for us; returns the tries left, 0 when that was the last one."""
+    challenge.tries += 1
+    left = -challenge.tries % settings.CODE_TRIES
+    if left == 0:
+        challenge.locked_until = now + dt.timedelta(minutes=settings.CODE_LOCK_MINUTES)
+    challenge.save(update_fields=["tries", "locked_until"])
+    return int(left)
+
+
+def _wrong_today(address: str, now: dt.datetime) -> int:
+    """Wrong codes for the address on challenges that were sent in the last day (or are still good)."""
+    sent = Challenge.objects.filter(address=address).exclude(code_hash="")
+    recent = Q(created_at__gt=now - dt.timedelta(days=1)) | Q(expires_at__gt=now)
+    return sent.filter(recent).aggregate(wrong=Sum("tries"))["wrong"] or 0
 
 
 def answer_link(*, token: str) -> tuple[Challenge, Visit]:

@@ -31,6 +31,14 @@ def answer(
         form.add_error(
             "code", f"That code is not right. Check the latest email from us. You have {tries} left"
         )
+    except visits.LockedToday:
+        trail.record(Verb.VISIT_LOCKED, by="customer", target=f"challenge:{challenge.pk}", reason="for a day")
+        phone = store.current().controller.phone
+        form.add_error(
+            "code",
+            "There were too many wrong codes for this address today. Press the button in our latest email instead, "
+            f"or phone {phone}",
+        )
     except visits.Locked:
         trail.record(Verb.VISIT_LOCKED, by="customer", target=f"challenge:{challenge.pk}")
         phone = store.current().controller.phone

@@ -24,8 +24,8 @@ ASKED = "asked"  # session: challenge id -> the address as typed, only to show i
 ASKED_MOST = 10
 
 
-def _send(request: HttpRequest, address: str, target: str) -> HttpResponse:
-    challenge = services.sign_in_code(address=address)
+def _send(request: HttpRequest, address: str, target: str, replaces: uuid.UUID | None = None) -> HttpResponse:
+    challenge = services.sign_in_code(address=address, replaces=replaces)
     asked = {**request.session.get(ASKED, {}), str(challenge.pk): address}
     request.session[ASKED] = dict(list(asked.items())[-ASKED_MOST:])
     return HttpResponseRedirect(
@@ -59,7 +59,7 @@ def sign_in_code(request: HttpRequest, challenge: uuid.UUID) -> HttpResponse:
         if not address:
             return redirect("sign_in")
         messages.success(request, "We sent a new code.")
-        return _send(request, address, target)
+        return _send(request, address, target, replaces=challenge)
     if request.method == "POST":
         form = forms.Code(request.POST)
         if form.is_valid() and (
