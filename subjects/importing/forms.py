@@ -127,9 +127,17 @@ class Part:
             attr=each.name,
             label=label[:1].upper() + label[1:],
             parse=self.parsers.get(each.name) or parser_for(each),
-            empty=each.get_default(),
+            empty=default_of(each),
             needed=not (each.blank or each.null or each.has_default()),
         )
+
+
+def default_of(each: models.Field[Any, Any]) -> Any:
+    """What the model gives a new row, exactly as it comes back from the database."""
+    value = each.get_default()
+    if isinstance(each, models.DecimalField) and value is not None:
+        return Decimal(value).quantize(Decimal(1).scaleb(-(each.decimal_places or 0)))
+    return value
 
 
 def parser_for(each: models.Field[Any, Any]) -> Parser:

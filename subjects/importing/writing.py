@@ -10,7 +10,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from subjects.copying import copy_in
-from subjects.importing.forms import Form, Part, plain
+from subjects.importing.forms import Form, Part, default_of, plain
 from subjects.importing.judging import Verdict, Work, mark, state_of
 from subjects.indexing import reindex
 from subjects.models import Identifier, ImportBatch, ImportChange, Subject
@@ -64,7 +64,7 @@ def _made(part: Part, work: Work, name: str) -> Any:
     """A value of a new row: what the file says, or what the model says."""
     if name in work.changes:
         return work.changes[name]
-    return work.key if name == part.key else part.model_fields[name].get_default()
+    return work.key if name == part.key else default_of(part.model_fields[name])
 
 
 def _store(part: Part, work: Sequence[Work]) -> None:
@@ -205,8 +205,8 @@ def _remove(part: Part, rows: list[tuple[ImportChange, Any]], stored: dict[str, 
     free = [(note, pk) for note, pk in rows if pk not in held]
     ids = [pk for _, pk in free]
     if part.table is Subject:
-        Identifier.objects.filter(subject_id__in=ids).delete()
-    part.table._default_manager.filter(pk__in=ids).delete()
+        _delete(Identifier, "subject_id", ids)
+    _delete(part.table, "id", ids)
     names = {stored[note.key]["file"] for note, _ in free if stored[note.key].get("file")}
     if names:
         _drop_files(part.table, names)
@@ -223,10 +223,25 @@ def _held(table: type[models.Model], ids: Sequence[Any]) -> dict[Any, str]:
         other = relation.related_model
         if other is Identifier or not isinstance(relation.field, models.ForeignKey):
             continue
-        name = relation.field.attname
-        for pk in other._base_manager.filter(**{f"{name}__in": ids}).values_list(name, flat=True).distinct():
-            held.setdefault(pk, str(other._meta.verbose_name_plural))
+        pointed = _matching("SELECT DISTINCT {column} FROM {table}", other, relation.field.attname, ids)
+        held.update({pk: str(other._meta.verbose_name_plural) for pk in pointed if pk not in held})
     return held
+
+
+def _delete(table: type[models.Model], attribute: str, ids: Sequence[Any]) -> None:
+    """Delete rows nothing hangs on. If something does by now, the database refuses the whole transaction."""
+    _matching("DELETE FROM {table}", table, attribute, ids)
+
+
+def _matching(statement: str, table: type[models.Model], attribute: str, ids: Sequence[Any]) -> list[Any]:
+    """Run a statement on the rows whose column is one of `ids`; thousands of them in one array."""
+    field = next(each for each in table._meta.concrete_fields if each.attname == attribute)
+    quote = connection.ops.quote_name
+    column, name = quote(field.column or ""), quote(table._meta.db_table)
+    sql = f"{statement.format(column=column, table=name)} WHERE {column} = ANY(%s::{field.db_type(connection)}[])"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [[str(pk) for pk in ids]])
+        return [pk for (pk,) in cursor.fetchall()] if cursor.description else []
 
 
 def _drop_files(table: type[models.Model], names: Iterable[str]) -> None:

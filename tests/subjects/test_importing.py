@@ -332,6 +332,31 @@ def test_every_kind_can_be_imported_from_a_file_with_our_own_column_names() -> N
         assert counts(bring_in(people(row.values(), columns=" ".join(row)), form.key)) == (0, 0, 1, 0), (
             form.key
         )
+        least = {name: value for name, value in row.items() if name in form.needed}
+        least["source_key"] = f"{form.key}-2"
+        second = bring_in(people(least.values(), columns=" ".join(least)), form.key)
+        assert counts(second) == (1, 0, 0, 0), (form.key, refused(second))
+        for done in (second, batch):
+            assert importing.undo(batch=done, by=None, here=True).kept == 0, form.key
+        assert not form.subject_part.table._default_manager.exists(), form.key
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "",
+        "account_number",
+        "account_number account_balance",
+        "address_lines",
+        "account_number address_town address_lines",
+    ],
+)
+def test_a_new_person_with_whatever_belongs_to_them_can_be_undone(columns: str) -> None:
+    rows = [[f"C-{n}", "Person", *("7" for _ in columns.split())] for n in range(3)]
+    batch = bring_in(people(*rows, columns=f"source_key full_name {columns}"))
+    assert counts(batch) == (3, 0, 0, 0)
+    assert importing.undo(batch=batch, by=None, here=True).kept == 0
+    assert not any(everything().values())
 
 
 def test_recordings_name_a_stored_file_and_nothing_else() -> None:
