@@ -11,7 +11,6 @@ import zipfile
 from dataclasses import replace
 from typing import Any
 
-import documents
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -19,6 +18,7 @@ from hypothesis import strategies as st
 from requests_sar import cells
 from requests_sar.bundle import write_bundle
 from requests_sar.document import AttachmentMismatch, Document, Kind, RowCountMismatch, Value
+from tests.pure import documents
 
 DANGEROUS = [
     "=1+1",

@@ -34,7 +34,7 @@ def _pauses(text: str) -> list[Pause]:
 
 @pytest.mark.parametrize("row", ROWS, ids=[row["case_id"] for row in ROWS])
 def test_worked_rows(row: dict[str, str]) -> None:
-    working_day = holidays.working_day(row["nation"])
+    working_day = holidays.working_day(row["nation"], among=holidays.shipped())
     received = _day(row["received"])
     if row["right"] == "complaint-ack":
         assert deadlines.acknowledge_by(received, working_day) == _day(row["due"])
@@ -55,7 +55,7 @@ def test_worked_rows(row: dict[str, str]) -> None:
 
 @given(DATES)
 def test_never_before_the_corresponding_date_and_always_a_working_day(received: dt.date) -> None:
-    working_day = holidays.working_day("england-and-wales")
+    working_day = holidays.working_day("england-and-wales", among=holidays.shipped())
     clock = deadlines.clock(received, is_working_day=working_day)
     assert clock.due is not None
     assert clock.due >= deadlines.months_later(received, 1)
@@ -76,7 +76,7 @@ def test_a_later_receipt_is_never_due_earlier(received: dt.date, days: int) -> N
 
 @given(DATES, st.integers(1, 40), st.integers(0, 30))
 def test_a_pause_adds_exactly_its_days_before_rolling(received: dt.date, after: int, length: int) -> None:
-    working_day = holidays.working_day("england-and-wales")
+    working_day = holidays.working_day("england-and-wales", among=holidays.shipped())
     asked = received + dt.timedelta(days=after)
     pause = Pause(asked, asked + dt.timedelta(days=length))
     plain = deadlines.clock(received, is_working_day=working_day)

@@ -6,11 +6,10 @@ import io
 import re
 from dataclasses import replace
 
-import documents
-from htmlreader import Reader
-
 from requests_sar.document import Document
 from requests_sar.letter import write_letter
+from tests.pure import documents
+from tests.pure.htmlreader import Reader
 
 
 def written(document: Document) -> str:

@@ -6,15 +6,15 @@ import io
 import re
 from dataclasses import replace
 
-import documents
 import pytest
-from htmlreader import Reader
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from requests_sar import cells, page
 from requests_sar.document import Document, Kind, RowCountMismatch
 from requests_sar.page import write_page
+from tests.pure import documents
+from tests.pure.htmlreader import Reader
 
 
 def made(document: Document) -> str:

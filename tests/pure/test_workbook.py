@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-import documents
 import openpyxl
 import pytest
 from hypothesis import example, given, settings
@@ -26,6 +25,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from requests_sar import cells, frontsheets, sheetxml
 from requests_sar.document import Column, Document, Kind, Removed, Row, RowCountMismatch, Sheet, Value
 from requests_sar.workbook import write_workbook
+from tests.pure import documents
 
 AWKWARD = [
     '=HYPERLINK("http://evil.example","click")',
