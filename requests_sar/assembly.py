@@ -265,6 +265,7 @@ def _attachments(
     for name in records.values_list(dataset.file, flat=True).iterator():
         place = _place(dataset, name)
         if place in places:
+            places.remove(place)  # two records may name one file; it is there once
             yield Attachment(place, _opener(name), default_storage.size(name), _media_type(name))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 
+from subjects.identifiers import normalise_email
 from subjects.importing import values
 from subjects.importing.forms import Extra, Form, Link, Part, register
 from subjects.importing.problems import Bad
@@ -45,8 +46,11 @@ def _whole_name(row: dict[str, Any]) -> None:
 
 
 def _new_address(before: dict[str, Any], changes: dict[str, Any], now: dt.datetime) -> dict[str, Any]:
-    """A changed e-mail address is not trusted for proving who somebody is until it is old enough."""
-    return {"email_changed_at": now} if "email" in changes and before["email"] else {}
+    """An e-mail address that a person on file did not have before is not trusted for proving who they are until it
+    is old enough: neither a changed one, nor a second one, nor the first one of somebody who had none."""
+    held = {normalise_email(before["email"]), normalise_email(before["second_email"])}
+    given = {normalise_email(changes[name]) for name in ("email", "second_email") if changes.get(name)}
+    return {"email_changed_at": now} if given - held else {}
 
 
 def _address_key(customer: str) -> str:
