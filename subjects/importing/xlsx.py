@@ -1,8 +1,8 @@
 """Excel workbooks, row by row, in the same memory however long they are.
 
 openpyxl opens the book: its sheets, its date formats. The rows and the table of shared texts are read here, by
-a parser that keeps nothing: openpyxl would hold a piece of every row and every text, and takes ten times as
-long (measured by `bench/imports.py`). The texts lie in a temporary file with an index of eight bytes each.
+a parser that keeps nothing: openpyxl would hold a piece of every row and every text, and takes several times
+as long (measured by `bench/imports.py`). The texts lie in a temporary file with an index of eight bytes each.
 
 A book may come from anybody. Parts that unpack to too much are refused before they are unpacked, and a document
 type, without which there are no entities to blow up or to fetch, is refused where it begins.
@@ -20,9 +20,9 @@ from typing import IO, Any
 from xml.parsers import expat
 
 from openpyxl.reader.excel import SHARED_STRINGS, ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils import column_index_from_string
 from openpyxl.utils.datetime import from_excel, from_ISO8601
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from subjects.importing.problems import Unreadable
 
@@ -58,26 +58,23 @@ class Book:
             reader = _Reader(file, read_only=True, data_only=True, keep_links=False)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about styles and extensions that do not matter here
-                reader.read()
+                reader.open()
         except Unreadable:
             raise
         except Exception:  # a broken part breaks openpyxl, zlib or lxml in some way of its own
             raise Unreadable(_DAMAGED) from None
-        self._strings = reader.shared_strings
-        pages = (sheet for sheet in reader.wb._sheets if isinstance(sheet, ReadOnlyWorksheet))
-        self._sheets = {page.title: page for page in pages}
+        self._reader = reader
 
     @property
     def sheets(self) -> list[str]:
         """The names of the sheets that can hold rows."""
-        return list(self._sheets)
+        return list(self._reader.pages)
 
     def rows(self, sheet: str) -> Iterator[tuple[int, list[Any]]]:
         """(row number, cells) of each row that stands in the file, without the empty cells at the end."""
-        page = self._sheets[sheet]
-        with page._get_source() as source:
+        with self._reader.archive.open(self._reader.pages[sheet]) as source:
             try:
-                yield from _Rows(page.parent, self._strings).read(source)
+                yield from _Rows(self._reader.wb, self._reader.shared_strings).read(source)
             except Unreadable:
                 raise
             except Exception:  # as above
@@ -112,17 +109,17 @@ class _Reader(ExcelReader):
         if part is not None:
             self.shared_strings = _Strings(self.archive.open(part.PartName[1:]))
 
-    def read_properties(self) -> None:
-        """Who made the book is nobody's business here."""
-
-    def read_custom(self) -> None:
-        """As above."""
-
-    def read_theme(self) -> None:
-        """Colours."""
-
-    def read_chartsheet(self, sheet: Any, rel: Any) -> None:
-        """A picture holds no rows."""
+    def open(self) -> None:
+        """What has to be known before the rows; the rows themselves are not looked at."""
+        self.read_manifest()
+        self.read_strings()
+        self.read_workbook()
+        apply_stylesheet(self.archive, self.wb)
+        self.pages: dict[str, str] = {
+            sheet.name: relation.target
+            for sheet, relation in self.parser.find_sheets()
+            if relation.target in self.valid_files and "chartsheet" not in relation.Type
+        }
 
 
 def _parser() -> Any:
