@@ -439,8 +439,8 @@ def _wrapped(line: str) -> str:
 
 _FILES = """\
 WHAT IS IN THIS ZIP FILE
-The workbook (your-data-....xlsx) is the copy made for reading. These files are
-made for programs.
+The spreadsheet (your-data-....xlsx) is the copy made for reading. These files
+are made for programs.
 
 data.json
     Everything, exactly as we hold it. Times are in UTC (the "+00:00" says so);
@@ -450,7 +450,7 @@ csv/
     commas, every value in quotes. An empty value means "not recorded".
 files/
     Sound recordings and other files, and texts too long for one cell of the
-    workbook.
+    spreadsheet.
 datapackage.json
     What each column means and what type it has, for programs.
 manifest.json
@@ -462,8 +462,8 @@ an apostrophe (') put in front of it. Without it, a spreadsheet program could ru
 the text as a formula. data.json has the text without the apostrophe.
 
 Opening a CSV file in a spreadsheet program may drop zeros at the start of phone
-and account numbers. To keep them, use the workbook, or import the file and
-choose "Text" for those columns.
+and account numbers. To keep them, use the spreadsheet (.xlsx), or import the
+file and choose "Text" for those columns.
 
 A mark like [Removed R1: ...] stands where we took something out. data.json says
 why, under "removed".\

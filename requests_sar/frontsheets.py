@@ -114,7 +114,7 @@ def start_here(document: Document, listed: Sequence[Listed], marks: int, notes: 
         _section(sheet, "Please note")
         for number, note in enumerate([*document.notes, *notes], 1):
             sheet.add(Cell("label", f"Note {number}"), Cell("value", sentences.with_stop(note)))
-    _section(sheet, f"What is in this workbook: {sentences.number(document.count, 'record')} in all")
+    _section(sheet, f"What is in this spreadsheet: {sentences.number(document.count, 'record')} in all")
     if listed:
         sheet.grid(
             [
@@ -163,7 +163,7 @@ def _helpers(document: Document) -> list[tuple[str, str]]:
         (WORDS, "Codes, short forms and status words in this file, in plain English."),
         (
             SEARCHED,
-            f"The {sentences.number(len(document.searched), 'place')} we searched, and what we found.",
+            f"The {sentences.number(len(sentences.places(document)), 'place')} we searched, and what we found.",
         ),
     ]
 

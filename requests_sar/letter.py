@@ -89,7 +89,8 @@ def _answer(document: Document) -> str:
 
 
 def _shortly(words: str, most: int = 600) -> str:
-    return words if len(words) <= most else f"{words[:most].rstrip()} … (the whole of it is in the workbook)"
+    whole = len(words) <= most
+    return words if whole else f"{words[:most].rstrip()} … (the whole of it is in the spreadsheet)"
 
 
 def _here(document: Document) -> str:
@@ -100,10 +101,10 @@ def _here(document: Document) -> str:
     lines = [f"{sheet.title}: {sentences.number(sheet.count, 'record')}" for sheet in kinds]
     if len(lines) > _MOST_LINES:
         rest = sentences.number(len(lines) - _MOST_LINES, "other kind")
-        lines = [*lines[:_MOST_LINES], f"and {rest}, listed in the workbook"]
+        lines = [*lines[:_MOST_LINES], f"and {rest}, listed in the spreadsheet"]
     return (
         f"<h2>What is here</h2>\n<p>{total}:</p>\n{_list(lines, short=True)}"
-        "<p>You get it in three forms that say the same: a workbook for reading (open the sheet “Start "
+        "<p>You get it in three forms that say the same: a spreadsheet for reading (open the sheet “Start "
         "here” first), a web page for phones, and a ZIP file for other programs, with recordings and other "
         "files.</p>\n"
     )
@@ -113,11 +114,12 @@ def _searched(document: Document) -> str:
     if not document.searched:
         return ""
     empty = [sheet.title for sheet in document.sheets if not sheet.count]
-    lines = [f"{item.system}: {item.found}" for item in document.searched]
+    places = sentences.places(document)
+    lines = [f"{system}: {sentences.listed(kinds)}" for system, kinds in places.items()]
     words = _list(lines, short=True)
     if len(lines) > _MOST_LINES:
-        places = sentences.number(len(lines), "place")
-        words = f"<p>We searched {places}. The sheet “How we searched” lists each of them.</p>\n"
+        count = sentences.number(len(places), "place")
+        words = f"<p>We searched {count}. The sheet “How we searched” lists each of them.</p>\n"
     if empty:
         words += f"<p>We looked and found nothing of these kinds: {html.text(sentences.listed(empty))}.</p>\n"
     return f"<h2>What we searched</h2>\n{words}"

@@ -121,7 +121,7 @@ class _Page:
         if sheet.count > len(rows):
             self._put(
                 f'<p class="more">This page shows the newest {len(rows):,} of {sheet.count:,} records, so '
-                "that it opens quickly. All of them are in the workbook and in the ZIP file.</p>\n"
+                "that it opens quickly. All of them are in the spreadsheet and in the ZIP file.</p>\n"
             )
         self._put(_table_start(sheet, f"t{number}", f"k{number}"))
         first = sheet.count - len(rows)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from requests_sar.cells import MARK, long_date, short_date, uk_time
-from requests_sar.document import Document, Sheet
+from requests_sar.document import Document, Searched, Sheet
 
 NOTHING_FOUND = "We looked and found nothing of this kind about you."
 CONFIDENTIAL = "Confidential: this is about you. Keep it safe, and share it only if you mean to."
@@ -43,14 +43,27 @@ def whole(document: Document) -> str:
 
 def unsearched(document: Document) -> list[str]:
     """The systems that could not be searched, with the reason."""
-    return [f"{item.system}: {item.found}" for item in document.searched if "could not" in item.found.lower()]
+    return [f"{item.system}: {item.found}" for item in document.searched if not _was_searched(item)]
+
+
+def places(document: Document) -> dict[str, list[str]]:
+    """The systems that were searched, each once, with the kinds of data looked for there."""
+    found: dict[str, list[str]] = {}
+    for item in document.searched:
+        if _was_searched(item):
+            found.setdefault(item.system, []).append(item.holds)
+    return found
+
+
+def _was_searched(item: Searched) -> bool:
+    return "could not" not in item.found.lower()
 
 
 def complete(document: Document) -> str:
     """Whether this is everything, honestly: what was taken out and what could not be searched is named."""
     missing = unsearched(document)
-    places = len(document.searched) - len(missing)
-    parts = [f"It is everything we found about you in the {number(places, 'place')} we searched."]
+    count = number(len(places(document)), "place")
+    parts = [f"It is everything we found about you in the {count} we searched."]
     if not document.searched:
         parts = ["It is everything we found about you."]
     if missing:
@@ -131,7 +144,7 @@ def cut(title: str) -> str:
     """The note about texts that a row cannot show whole: spreadsheets have a tallest row."""
     return (
         f"{title}: some texts are longer than a row can show. Choose the cell to read all of it in the line "
-        "above the sheet, or open the web page that came with this workbook."
+        "above the sheet, or open the web page that came with this spreadsheet."
     )
 
 

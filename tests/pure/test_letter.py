@@ -35,7 +35,7 @@ def test_everything_a_letter_must_say() -> None:
         "Please send me everything you hold about me, including call recordings.",
         "65 records of 5 kinds:",
         "Support calls: 42 records",
-        "Emails system: 4 records",
+        "Emails system: Emails of all customers",
         "We looked and found nothing of these kinds: Texts and faxes.",
         "R1. The name of an engineer. It is about another person. (DPA 2018, Schedule 2, paragraph 16)",
         "subject access request (Article 15 of the UK GDPR)",
@@ -46,6 +46,14 @@ def test_everything_a_letter_must_say() -> None:
         "Confidential",
     ):
         assert wanted in text, wanted
+
+
+def test_each_place_is_named_once() -> None:
+    document = documents.realistic()
+    document = replace(document, searched=tuple(replace(s, system="Billing") for s in document.searched[:3]))
+    kinds = [search.holds for search in document.searched]
+    assert f"Billing: {kinds[0]}, {kinds[1]} and {kinds[2]}" in words(document)
+    assert words(document).count("Billing") == 1
 
 
 def test_what_is_missing_is_said() -> None:
@@ -75,7 +83,7 @@ def test_a_copy_made_without_a_request() -> None:
 def test_long_lists_stay_short_enough_for_two_pages() -> None:
     kinds = [documents.texts(["x"], key=f"k{n}", title=f"Kind {n}") for n in range(60)]
     text = words(documents.document(kinds, asked_for="word " * 2_000))
-    assert "and 36 other kinds, listed in the workbook" in text
+    assert "and 36 other kinds, listed in the spreadsheet" in text
     assert "We searched 60 places." in text
     assert len(text) < 4_500
 

@@ -136,7 +136,7 @@ def test_a_long_kind_shows_the_newest_and_says_where_the_others_are(monkeypatch:
     assert [row[0] for row in rows] == [f"note {n}" for n in range(700, 1_000)]
     words = " ".join(made(document).split())
     assert "This page shows the newest 300 of 1,000 records" in words
-    assert "All of them are in the workbook and in the ZIP file." in words
+    assert "All of them are in the spreadsheet and in the ZIP file." in words
 
 
 def test_five_thousand_are_shown_without_a_word() -> None:
