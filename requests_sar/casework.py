@@ -6,6 +6,8 @@ won, and everybody else is told politely.
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +18,7 @@ from portal.accounts.models import Visit
 from portal.audit import trail
 from portal.audit.trail import Verb
 from requests_sar import deadlines, holidays, workflow
-from requests_sar.models import Case, Happening
+from requests_sar.models import Case, ClockState, Extension, Happening, Need, Question
 from requests_sar.rights import Right
 from requests_sar.workflow import Actor, Event, State
 from retention import holds
@@ -110,9 +112,20 @@ def note(
 
 
 def change(
-    case: Case, verb: Verb, *, by: Any, event: str, reason: str = "", seen: int | None = None, **fields: Any
+    case: Case,
+    verb: Verb,
+    *,
+    by: Any,
+    event: str,
+    reason: str = "",
+    told: str = "",
+    seen: int | None = None,
+    **fields: Any,
 ) -> Case:
-    """Set fields without moving the case (owner, identity, review), with history and trail. Raises Stale."""
+    """Set fields without moving the case (owner, identity, review), with history and trail. Raises Stale.
+
+    `reason` stands in the history; `told`, a code or dates without any personal data, in the trail.
+    """
     if seen is not None and seen != case.version:
         raise Stale
     with transaction.atomic():
@@ -120,19 +133,91 @@ def change(
         if not won:
             raise Stale
         note(case, event, by=by, reason=reason)
-        trail.record(verb, by=by, target=f"case:{case.reference}")
+        trail.record(verb, by=by, target=f"case:{case.reference}", reason=told)
     case.refresh_from_db()
     return case
 
 
-def clock_of(case: Case) -> deadlines.Clock:
-    """The statutory clock of a case, computed from its rows."""
-    return deadlines.clock(
-        case.received_on, is_working_day=holidays.working_day(), pausable=case.right == Right.ACCESS
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What moves the clock of one case, read from its rows: questions that pause, things asked for, an extension."""
+
+    pauses: tuple[Question, ...] = ()
+    needs: tuple[Need, ...] = ()
+    extension: Extension | None = None
+
+    @property
+    def open_need(self) -> Need | None:
+        """What was asked for and has not come: the month has not begun."""
+        return next((need for need in self.needs if need.came_on is None), None)
+
+    @property
+    def open_pause(self) -> Question | None:
+        """The question that stops the clock."""
+        return next((question for question in self.pauses if question.answered_on is None), None)
+
+
+def facts_of(case: Case) -> Facts:
+    """The rows beside a case. A case that is not saved yet has none."""
+    if case._state.adding:
+        return Facts()
+    return Facts(
+        tuple(case.questions.filter(pauses=True)),
+        tuple(case.needs.all()),
+        Extension.objects.filter(case=case).first(),
     )
+
+
+def clock_of(case: Case, facts: Facts | None = None, *, until: dt.date | None = None) -> deadlines.Clock:
+    """The statutory clock of a case, computed from its rows; without dates while it is paused or not started.
+
+    `until` ends open pauses on that day: what the dates would be if the answer came then.
+    """
+    facts = facts_of(case) if facts is None else facts
+    if facts.open_need:
+        return deadlines.Clock(case.received_on, None, None, None)
+    return deadlines.clock(
+        case.received_on,
+        is_working_day=holidays.working_day(),
+        start_events=[need.came_on for need in facts.needs if need.came_on],
+        pauses=[deadlines.Pause(q.asked_on, q.answered_on or until) for q in facts.pauses],
+        extended=facts.extension is not None,
+        pausable=case.right == Right.ACCESS,
+    )
+
+
+def dates_of(case: Case, facts: Facts | None = None) -> dict[str, Any]:
+    """The derived columns of a case: where its clock started, stands, and when the answer is due."""
+    facts = facts_of(case) if facts is None else facts
+    clock = clock_of(case, facts)
+    need, pause = facts.open_need, facts.open_pause
+    if need:
+        state, start, stopped = ClockState.WAITING, None, need.asked_on
+    elif pause and case.right == Right.ACCESS:
+        state, start, stopped = ClockState.PAUSED, clock.start, pause.asked_on
+    else:
+        state, start, stopped = ClockState.RUNNING, clock.start, None
+    paused = state == ClockState.PAUSED
+    return {
+        "clock_start_on": start,
+        "due_on": clock.due,
+        "clock": state,
+        "stopped_on": stopped,
+        "days_used": used(clock.start, facts, stopped) if paused and stopped else None,
+    }
+
+
+def used(start: dt.date, facts: Facts, today: dt.date) -> int:
+    """Days of the period that are used up: those after the start that no pause takes out."""
+    pauses = [
+        deadlines.Pause(q.asked_on, min(q.answered_on or today, today))
+        for q in facts.pauses
+        if q.asked_on <= today
+    ]
+    return max(0, (today - start).days - deadlines.paused_days(start, pauses))
 
 
 def set_dates(case: Case) -> None:
     """Put the computed dates on an unsaved case."""
-    clock = clock_of(case)
-    case.clock_start_on, case.due_on = clock.start, clock.due
+    for name, value in dates_of(case).items():
+        setattr(case, name, value)

@@ -56,6 +56,9 @@ register(
             "submission": "a random number that keeps a double press from making two requests",
             "received_at": "the moment behind the day received",
             "clock_start_on": "shown through the answer's due date",
+            "clock": "shown through the answer's due date, and told in the messages",
+            "stopped_on": "the day we asked; told in the messages",
+            "days_used": "worked out from the dates, and told in the messages",
             "kinds": "shown as the list of sheets",
             "since": "shown on the first sheet",
             "until": "shown on the first sheet",
@@ -122,6 +125,12 @@ register(
 
 excuse("requests_sar.Draft", "answers not sent yet; removed a day after they were last touched")
 excuse("requests_sar.Happening", _WORKING)
+excuse("requests_sar.Need", "what we asked for, why and when: the letters about it are in the messages")
+excuse("requests_sar.Question", "the question and our letters about it are in the messages")
+excuse("requests_sar.Extension", "the letter with the reason and both dates is in the messages")
+excuse("requests_sar.Reminder", "that a reminder of a date went out")
+excuse("requests_sar.Digest", "that the officers had their list of a day; about nobody")
+excuse("requests_sar.HolidayFile", "bank holidays; about nobody")
 excuse("requests_sar.Package", "the making of a copy; its files are the copy itself")
 excuse("requests_sar.Source", "how far the making of a copy has come")
 excuse("requests_sar.File", "name, size and digest of a file of a copy")

@@ -82,3 +82,26 @@ def message(case: Case) -> Message | None:
 def closed(case: Case) -> Message | None:
     """The request is finished."""
     return _about("closed", case)
+
+
+def clock(case: Case, kind: str, **context: Any) -> Message | None:
+    """What moved the clock, with the dates. `kind` is that of the letter on the request's page."""
+    return _about("clock", case, kind=kind, **context)
+
+
+def still_waiting(case: Case, asked: str) -> Message | None:
+    """We asked something two weeks ago and have no answer. `asked` is "question" or the kind of a need."""
+    return _about("still_waiting", case, asked=asked)
+
+
+def for_officer(case: Case, kind: str, to: str) -> Message:
+    """A date of a case comes near or is over: to whoever works on it. No word about the person."""
+    link = _link("admin:case", case.reference)
+    context = {"case": case, "kind": kind, "link": link}
+    return outbound.compose("requests_sar/for_officer", to=to, context=context, about=case.reference)
+
+
+def digest(to: str, lines: list[tuple[str, int]], late: list[Case]) -> Message:
+    """The officers' list of the day: numbers, and the references that are late."""
+    context = {"lines": lines, "late": late, "link": _link("admin:index")}
+    return outbound.compose("requests_sar/digest", to=to, context=context)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from portal.accounts.powers import Power, may
 from portal.templatetags.house import short_day
-from requests_sar.models import Case, Package
+from requests_sar.models import Case, ClockState, Package
 from requests_sar.workflow import OPEN, State
 from subjects.admin_people import Panel, PanelRow, register_panel
 from subjects.finding import Found, register_finder
@@ -53,6 +53,8 @@ def _remark(case: Case) -> str:
     words = [case.get_right_display(), case.get_state_display()]
     if State(case.state) in OPEN and case.due_on:
         words.append(f"due {short_day(case.due_on)}")
+    elif State(case.state) in OPEN and case.clock != ClockState.RUNNING:
+        words.append(f"clock {case.get_clock_display().lower()}")
     return ", ".join(words)
 
 

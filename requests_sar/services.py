@@ -20,9 +20,9 @@ from portal.accounts import visits
 from portal.accounts.models import Challenge, Purpose, Visit
 from portal.audit import trail
 from portal.audit.trail import Verb
-from requests_sar import casework, emails, identity, packages
+from requests_sar import casework, clockwork, emails, identity, packages
 from requests_sar.casework import NotPossible
-from requests_sar.models import Case, Channel, Draft, Letter, Note, Package, Proof
+from requests_sar.models import Case, Channel, Draft, Ground, Letter, Need, Note, Package, Proof
 from requests_sar.rights import Right
 from requests_sar.workflow import OPEN, Event, State
 from retention import holds
@@ -180,6 +180,8 @@ def write(*, case: Case, by: Any, text: str, once: uuid.UUID) -> Letter:
             if not from_requester:
                 emails.message(case)
             trail.record(Verb.CASE_MESSAGE, by=by, target=f"case:{case.reference}")
+            if from_requester:
+                clockwork.customer_wrote(case=case, by=by)
     except IntegrityError:
         return Letter.objects.get(once=once)
     return letter
@@ -242,23 +244,33 @@ def choose_subject(*, case: Case, subject: Subject, by: Any, seen: int | None = 
     )
 
 
-def verify_by_hand(*, case: Case, by: Any, how: str, seen: int | None = None) -> Case:
-    """Staff made sure who is asking; `how` says in which way. Raises NotPossible without it or without a person."""
+def verify_by_hand(
+    *, case: Case, by: Any, how: str, came_on: dt.date | None = None, seen: int | None = None
+) -> Case:
+    """Staff made sure who is asking; `how` says in which way. Raises NotPossible without it or without a person.
+
+    When proof was asked for, the month begins on the day it came: `came_on`, or today.
+    """
     if not how.strip():
         raise NotPossible("Say how you checked who is asking.")
     if case.subject_id is None:
         raise NotPossible("Choose the person on file first: identity is checked against their record.")
-    return casework.change(
-        case,
-        Verb.CASE_VERIFIED,
-        by=by,
-        event="identity-checked",
-        reason=how.strip(),
-        seen=seen,
-        proof=Proof.STAFF,
-        verified_at=timezone.now(),
-        verified_note=how.strip()[:400],
-    )
+    with transaction.atomic():
+        case = casework.change(
+            case,
+            Verb.CASE_VERIFIED,
+            by=by,
+            event="identity-checked",
+            reason=how.strip(),
+            seen=seen,
+            proof=Proof.STAFF,
+            verified_at=timezone.now(),
+            verified_note=how.strip()[:400],
+        )
+        need = case.needs.filter(kind=Need.Kind.IDENTITY, came_on=None).first()
+        if need and clockwork.is_live(case):
+            case = clockwork.need_came(need=need, by=by, on=came_on)
+    return case
 
 
 def assign(*, case: Case, owner: Any, by: Any) -> Case:
@@ -377,6 +389,8 @@ def release_obstacles(case: Case, *, late_reason: str = "") -> list[str]:
         obstacles.append("The request is not in review.")
     if case.verified_at is None:
         obstacles.append("Nobody has made sure who is asking. Check the identity first.")
+    if case.needs.filter(came_on=None).exclude(kind=Need.Kind.IDENTITY).exists():
+        obstacles.append("We still wait for something we asked for. Record its arrival first.")
     if package is None or package.state != Package.State.READY:
         obstacles.append("The files are not ready.")
     elif package.expires_at and package.expires_at <= timezone.now():
@@ -426,7 +440,7 @@ def take_back(*, case: Case, by: Any, reason: str, seen: int | None = None) -> C
     with transaction.atomic():
         case = casework.move(case, Event.TAKE_BACK, by=by, reason=reason, seen=seen, answered_at=None)
         case.packages.filter(state=Package.State.READY).update(released_at=None)
-    return case
+        return clockwork.recompute(case=case, by=by, why="the release was taken back")
 
 
 def close(*, case: Case, by: Any, seen: int | None = None) -> Case:
@@ -441,6 +455,10 @@ def refuse(*, case: Case, by: Any, ground: str, reason: str, seen: int | None = 
     """Say no, with a ground and a reason in plain words; the letter names the three ways to complain (Art 12(4))."""
     if not ground or not reason.strip():
         raise NotPossible("Choose a ground and give the reason in plain words. The customer reads it.")
+    if ground == Ground.NO_REPLY and clockwork.silent_for(case, timezone.localdate()) < clockwork.CHASE_DAYS:
+        raise NotPossible(
+            f"A request may be closed for want of an answer only when we have waited {clockwork.CHASE_DAYS} days."
+        )
     with transaction.atomic():
         case = casework.move(
             case,

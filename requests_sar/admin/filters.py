@@ -1,4 +1,4 @@
-"""The queue's filters: by owner and by due date. The others are plain fields."""
+"""The queue's filters: by owner, due date and clock. The others are plain fields."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from requests_sar.admin import tabs
-from requests_sar.models import Case
+from requests_sar.models import Case, ClockState
 
 
 class OwnerFilter(admin.SimpleListFilter):
@@ -67,3 +67,23 @@ class DueFilter(admin.SimpleListFilter):
             return queryset
         first, last = (today + dt.timedelta(days=offset) for offset in self.RANGES[value])
         return queryset.filter(tabs.running(), due_on__gte=first, due_on__lte=last)
+
+
+class ClockFilter(admin.SimpleListFilter):
+    """By how the statutory clock of an open request stands."""
+
+    title = "clock"
+    parameter_name = "clock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The three states, and those that have waited too long."""
+        return [*ClockState.choices, ("silent", "No answer for 30 days")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
+        """Open requests whose clock stands so."""
+        value = self.value()
+        if value == "silent":
+            return queryset.filter(tabs.silent(timezone.localdate()))
+        if value == ClockState.RUNNING:
+            return queryset.filter(tabs.running())
+        return queryset.filter(tabs.stopped(), clock=value) if value in ClockState.values else queryset

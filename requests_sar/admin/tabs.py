@@ -13,7 +13,8 @@ from django.db.models import Case as Choose
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
-from requests_sar.models import Case, Package
+from requests_sar.clockwork import CHASE_DAYS
+from requests_sar.models import Case, ClockState, Package
 from requests_sar.workflow import ENDED, OPEN, State
 
 SOON = 7  # days
@@ -50,9 +51,19 @@ def replied(today: dt.date) -> Q:
     return Q(customer_wrote_at__isnull=False)
 
 
+def stopped() -> Q:
+    """The clock is paused or has not started: we asked the customer for something."""
+    return Q(state__in=OPEN, answered_at=None, clock__in=[ClockState.PAUSED, ClockState.WAITING])
+
+
+def silent(today: dt.date) -> Q:
+    """We have waited so long that somebody should chase, or decide."""
+    return stopped() & Q(stopped_on__lte=today - dt.timedelta(days=CHASE_DAYS))
+
+
 def waiting(today: dt.date) -> Q:
     """Nothing happens until the customer does something."""
-    return Q(state=State.VERIFYING)
+    return Q(state=State.VERIFYING) | stopped()
 
 
 def releasable(today: dt.date) -> Q:
@@ -63,7 +74,8 @@ def releasable(today: dt.date) -> Q:
 def needs_action(today: dt.date) -> Q:
     """Somebody here has to do something now."""
     idle = Q(state=State.COLLECTING) & (Q(package_failed=True) | Q(at_work=False, files_ready=False))
-    return Q(state__in=[State.RECEIVED, State.TRIAGE, State.REVIEW]) | idle | Q(locked=True) | replied(today)
+    ours = Q(state__in=[State.RECEIVED, State.TRIAGE, State.REVIEW]) & ~stopped()
+    return ours | idle | Q(locked=True) | replied(today) | silent(today)
 
 
 TABS = (
@@ -104,16 +116,19 @@ def with_work(cases: QuerySet[Case]) -> QuerySet[Case]:
     )
 
 
-# Open ones by due date (so the latest ones come first), then answered ones, then ended ones, newest first.
+# Open ones by due date (so the latest ones come first), then those that wait for the customer (the longest first),
+# then answered ones, then ended ones, newest first.
 ORDERING = {
     "over": Choose(
         When(state__in=OPEN, then=Value(0)), When(state=State.RELEASED, then=Value(1)), default=Value(2)
     ),
     "counting": Choose(When(running(), then=F("due_on")), default=None),
+    "waited": Choose(When(stopped(), then=F("stopped_on")), default=None),
 }
 ORDER = (
     "over",
     F("counting").asc(nulls_last=True),
+    F("waited").asc(nulls_last=True),
     F("closed_at").desc(nulls_last=True),
     "-received_on",
     "reference",

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from portal.templatetags.house import short_day
-from requests_sar.models import Case, Proof
+from requests_sar import clockwork
+from requests_sar.models import Case, ClockState, Proof
 from requests_sar.workflow import ENDED, OPEN, STAFF_WORDS, State
 
 TONES: dict[State, str] = {
@@ -65,16 +66,30 @@ def is_running(case: Case) -> bool:
     return case.state in OPEN and case.answered_at is None and case.due_on is not None
 
 
+def is_stopped(case: Case) -> bool:
+    """Whether the clock waits for the customer: paused, or not started."""
+    return case.clock != ClockState.RUNNING and clockwork.is_live(case)
+
+
 def due(case: Case, today: dt.date) -> Label:
-    """How long there is: "6 days left", "late by 2 days", "answered on time"."""
+    """How long there is: "6 days left", "late by 2 days", "paused, 7 days used", "answered on time"."""
     if is_running(case):
         assert case.due_on is not None
         left = (case.due_on - today).days
         if left < 0:
             return Label(f"late by {days(-left)}", "late")
         return Label("due today" if left == 0 else f"{days(left)} left", "soon" if left <= 7 else "")
+    if is_stopped(case):
+        silent = clockwork.silent_for(case, today)
+        long = silent >= clockwork.CHASE_DAYS
+        return Label(
+            clockwork.standing(case) + (f", no answer for {days(silent)}" if long else ""),
+            "soon" if long else "",
+        )
     if case.state == State.WITHDRAWN:
         return Label("cancelled", "")
+    if case.answered_at is not None and case.due_on is None and case.clock != ClockState.RUNNING:
+        return Label("answered before the clock ran again", "")
     if case.answered_at is None or case.due_on is None:
         return Label("no reply date", "")
     over = (timezone.localtime(case.answered_at).date() - case.due_on).days
@@ -87,6 +102,8 @@ def next_action(case: Case) -> str:
         return "Files locked by the customer: find out why, then unlock"
     if case.customer_wrote_at:
         return "Answer the customer's message"
+    if is_stopped(case):
+        return _stopped(case, timezone.localdate())
     state = State(case.state)
     if state is State.COLLECTING:
         return _collecting(case)
@@ -100,6 +117,16 @@ def next_action(case: Case) -> str:
     if state in ENDED:
         return "Nothing"
     return "Customer: confirm the e-mail address"
+
+
+def _stopped(case: Case, today: dt.date) -> str:
+    silent = clockwork.silent_for(case, today)
+    if silent >= clockwork.CHASE_DAYS:
+        return f"No answer for {days(silent)}: chase, or close for want of an answer"
+    asked = brief_day(case.stopped_on)
+    if case.clock == ClockState.PAUSED:
+        return f"Customer: answer our question of {asked}"
+    return f"Customer: send what we asked for on {asked}"
 
 
 def _triage(case: Case) -> str:

@@ -34,6 +34,7 @@ def requests(request: HttpRequest) -> HttpResponse:
                 "case": case,
                 "status": showing.status(case),
                 "late": showing.is_late(case),
+                "paused": showing.is_paused(case),
                 "next": showing.next_action(case, package),
             }
         )
@@ -61,6 +62,8 @@ def _page(request: HttpRequest, case: Case, form: forms.Write) -> HttpResponse:
         "status": showing.status(case),
         "late": showing.is_late(case),
         "strip": showing.strip(case),
+        "waits": showing.waits(case),
+        "longer": showing.longer(case),
         "steps": showing.timeline(case),
         "thread": showing.thread(case, store.current().controller.name),
         "job": showing.job(package, reverse("request_progress", args=[case.reference]))

@@ -1,4 +1,4 @@
-"""The case, its history, and the files made for it."""
+"""The case, its history, and what is written about it."""
 
 from __future__ import annotations
 
@@ -50,6 +50,14 @@ class Proof(models.TextChoices):
     STAFF = "staff", "Checked by staff"
 
 
+class ClockState(models.TextChoices):
+    """How the statutory clock of an open case stands; derived from its rows by `casework.dates_of`."""
+
+    RUNNING = "running", "Running"
+    PAUSED = "paused", "Paused"
+    WAITING = "waiting", "Not started"
+
+
 class Ground(models.TextChoices):
     """Why a request, or a part of it, may be refused."""
 
@@ -58,6 +66,7 @@ class Ground(models.TextChoices):
     EXEMPTION = "exemption", "An exemption applies (Data Protection Act 2018, Schedule 2)"
     CANNOT_IDENTIFY = "cannot-identify", "We cannot tell who you are (Article 12(6))"
     NOT_OURS = "not-ours", "The data are not ours"
+    NO_REPLY = "no-reply", "They did not answer for a month what we had to ask"
 
 
 class Draft(models.Model):
@@ -92,6 +101,9 @@ class Case(models.Model):
     received_at = models.DateTimeField("written down at", default=timezone.now)
     clock_start_on = models.DateField("clock started on", null=True, blank=True)
     due_on = models.DateField("answer due on", null=True, blank=True)
+    clock = models.CharField(max_length=10, choices=ClockState.choices, default=ClockState.RUNNING)
+    stopped_on = models.DateField("asked on", null=True, blank=True)  # since when it is paused or not started
+    days_used = models.PositiveSmallIntegerField("days used", null=True, blank=True)  # while paused
 
     requester_name = models.CharField("name", max_length=200, blank=True)
     requester_email = models.CharField("e-mail address", max_length=254, blank=True, db_index=True)
@@ -147,6 +159,7 @@ class Case(models.Model):
         indexes = [
             models.Index(fields=["state", "due_on"]),
             models.Index(fields=["due_on", "reference"]),
+            models.Index(fields=["clock", "stopped_on"]),
             models.Index(fields=["requester_email", "received_at"]),
             models.Index(fields=["subject", "received_on"]),
         ]
@@ -200,7 +213,7 @@ class Letter(models.Model):
     at = models.DateTimeField(default=timezone.now)
     side = models.CharField(max_length=10, choices=Side.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    text = models.TextField(max_length=TEXT_LIMIT)
+    text = models.TextField(max_length=TEXT_LIMIT + 1_000)  # theirs or ours, quoted in a letter
     once = models.UUIDField(
         unique=True, default=uuid.uuid4
     )  # a message sent twice by the browser is one message
@@ -210,129 +223,3 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return f"letter {self.pk}"
-
-
-class Package(models.Model):
-    """A copy of one person's data in the making, and then its files. The durable record of the work."""
-
-    class State(models.TextChoices):
-        QUEUED = "queued", "Waiting to start"
-        RUNNING = "running", "Working"
-        READY = "ready", "Ready"
-        FAILED = "failed", "Stopped by a fault"
-        STOPPED = "stopped", "Stopped"
-        DESTROYED = "destroyed", "Removed"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, blank=True, related_name="packages")
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="packages")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    purpose = models.CharField(max_length=200)  # a case reference or why staff made it
-    kinds = models.JSONField(default=list, blank=True)
-    since = models.DateField(null=True, blank=True)
-    until = models.DateField(null=True, blank=True)
-
-    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
-    queue = models.CharField(max_length=10, default="default")
-    step = models.CharField(max_length=80, blank=True)
-    rows_total = models.BigIntegerField(default=0)
-    rows_done = models.BigIntegerField(default=0)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    claim = models.UUIDField(null=True, blank=True)
-    claimed_until = models.DateTimeField(null=True, blank=True)
-    error = models.CharField(max_length=300, blank=True)
-    key = models.BinaryField(
-        null=True, blank=True
-    )  # the files' key, wrapped by the master key; gone when destroyed
-    register_version = models.CharField(max_length=40, blank=True)
-
-    created_at = models.DateTimeField(default=timezone.now)
-    started_at = models.DateTimeField(null=True, blank=True)
-    ready_at = models.DateTimeField(null=True, blank=True)
-    released_at = models.DateTimeField(null=True, blank=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    locked_at = models.DateTimeField(null=True, blank=True)
-    destroyed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-created_at"]
-        indexes = [
-            models.Index(fields=["state", "claimed_until"]),
-            models.Index(fields=["expires_at"], condition=models.Q(state="ready"), name="package_expiry"),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["case"],
-                condition=models.Q(state__in=["queued", "running"]),
-                name="one_package_at_work",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"package {self.pk}"
-
-
-class Source(models.Model):
-    """One kind of data in a package: collected, not yet, failed, or left out by a recorded decision."""
-
-    class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        WAIVED = "waived", "Left out"
-
-    package = models.ForeignKey(Package, on_delete=models.CASCADE, related_name="sources")
-    dataset = models.CharField(max_length=60)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    rows = models.BigIntegerField(default=0)
-    first = models.DateField(null=True, blank=True)
-    last = models.DateField(null=True, blank=True)
-    error = models.CharField(max_length=300, blank=True)
-    waived_because = models.CharField(max_length=300, blank=True)
-    searched_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["package", "dataset"], name="source_once")]
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return f"source {self.pk}"
-
-
-class File(models.Model):
-    """One finished file of a package, encrypted on disk."""
-
-    class Kind(models.TextChoices):
-        WORKBOOK = "workbook", "Spreadsheet"
-        BUNDLE = "bundle", "Files for computers (ZIP)"
-        PAGE = "page", "Web page"
-        LETTER = "letter", "Our letter"
-
-    package = models.ForeignKey(Package, on_delete=models.CASCADE, related_name="files")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    name = models.CharField(max_length=80)
-    media_type = models.CharField(max_length=100)
-    path = models.CharField(max_length=200)
-    size = models.BigIntegerField()
-    sha256 = models.CharField(max_length=64)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["package", "kind"], name="file_once")]
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return f"file {self.pk}"
-
-
-class Download(models.Model):
-    """That a file was handed out: which, when, to whom (the customer or a member of staff)."""
-
-    file = models.ForeignKey(File, on_delete=models.CASCADE, related_name="downloads")
-    at = models.DateTimeField(default=timezone.now)
-    actor = models.CharField(max_length=60)
-
-    class Meta:
-        ordering = ["-at"]
-
-    def __str__(self) -> str:
-        return f"download {self.pk}"
