@@ -131,7 +131,7 @@ def rows(answers: Answers, *, file: bool) -> list[Row]:
             "your customer number",
             "details",
         ),
-        Row("Telephone", answers.get("phone") or "Not given", "your telephone number", "details"),
+        Row("Telephone number", answers.get("phone") or "Not given", "your telephone number", "details"),
         Row(
             "What helps us find it",
             answers.get("words") or "Nothing added",
@@ -175,7 +175,8 @@ def _who(answers: Answers, *, file: bool) -> list[Row]:
     if answers.get("for_self") != "no":
         return [Row("Who for", "For myself", "who you ask for", "who")]
     return [
-        Row("Who for", answers.get("on_behalf_of", ""), "who you ask for", "for-whom"),
+        Row("Who for", "Someone else", "who you ask for", "who"),
+        Row("Their full name", answers.get("on_behalf_of", ""), "their name", "for-whom"),
         Row(
             "How you may act for them",
             answers.get("relationship", ""),

@@ -349,6 +349,21 @@ def test_the_warning_before_the_visit_ends(site: str, page: Page, console: list[
     page.locator("#session-warning").wait_for(state="hidden")
 
 
+def test_back_to_a_page_with_problems_does_not_ask_to_send_again(
+    site: str, page: Page, console: list[str]
+) -> None:
+    page.goto(site + "/ask/access/")
+    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Continue").click()
+    assert page.title().startswith("Error: ")
+    page.get_by_label("Everything").check()
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/who/")
+    page.go_back()  # the browser would answer "Confirm form resubmission"
+    expect(page.get_by_label("Everything")).to_be_checked()
+    assert page.title().startswith("What do you want a copy of?")
+
+
 def test_characters_left_are_told(site: str, page: Page, console: list[str]) -> None:
     sign_in(page.context, site)
     case = factories.case(State.TRIAGE, requester_email="alice@example.com")

@@ -276,6 +276,20 @@ def test_change_comes_straight_back_with_all_else_intact(client: Client) -> None
     assert customer.main(client.get(check)) == before.replace("Alice Okafor", "Alice O.")
 
 
+def test_a_slip_about_whom_it_is_for_can_be_put_right(client: Client) -> None:
+    """Who said "for someone else" by mistake finds the way back to "for myself" on the last page."""
+    draft = customer.start(client)
+    behalf = {"on_behalf_of": "Carol Ng", "relationship": "Her solicitor"}
+    customer.answer(client, draft, who={"for_self": "no"}, **{"for-whom": behalf})
+    check = reverse("check", args=[draft.pk])
+    assert f'href="{customer.question(draft, "who")}?change"' in client.get(check).content.decode()
+    response = client.post(customer.question(draft, "who") + "?change", {"for_self": "yes"})
+    assert response["Location"] == check
+    words = client.get(check).content.decode()
+    assert "For myself" in words
+    assert "Carol Ng" not in words
+
+
 def test_change_how_much_asks_only_what_is_new(client: Client) -> None:
     draft = customer.start(client)
     customer.answer(client, draft)

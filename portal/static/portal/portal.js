@@ -3,10 +3,9 @@
   "use strict";
   const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
 
-  /* 1. Problems first: focus the error summary; its links put the label, not only the box, in view. */
+  /* 1. Problems first: focus the error summary (autofocus fails after a fragment); its links show the label, not only the box. */
   const summary = document.getElementById("error-summary");
   if (summary) {
-    /* The page's own autofocus usually got there first; not when the address has a fragment. */
     window.addEventListener("load", () => setTimeout(() => {
       if (document.activeElement === document.body) summary.focus();
     }, 100));
@@ -27,6 +26,7 @@
     form.addEventListener("submit", (event) => {
       if (form.hasAttribute(busy)) { event.preventDefault(); return; }
       form.setAttribute(busy, "");
+      if (summary) history.replaceState(null, "", window.location.href); /* Back then shows it, without asking to send it again */
       const button = event.submitter;
       if (!button || button.classList.contains("as-link")) return;
       button.dataset.words = button.textContent;
