@@ -65,6 +65,7 @@ def one_of_each() -> dict[str, Case]:
 
 EXPECTED = {
     "action": {"unmatched", "checked", "stuck", "unread", "reviewed", "locked", "wrote"},
+    "open": {"unmatched", "checked", "unconfirmed", "collecting", "stuck", "unread", "reviewed"},
     "soon": {"checked", "collecting"},
     "waiting": {"unconfirmed"},
     "replied": {"wrote"},
@@ -152,7 +153,7 @@ def test_an_answered_request_is_not_late(client, dee) -> None:
 
 def test_s02_a_telephone_request_is_marked_phone(client, dee) -> None:
     factories.case(channel=Channel.PHONE)
-    assert '<span class="two-line">Phone</span>' in client.get(QUEUE).content.decode()
+    assert "<span>Phone</span>" in client.get(QUEUE).content.decode()
 
 
 @pytest.mark.parametrize("count", [1, 12])
