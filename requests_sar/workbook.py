@@ -523,4 +523,6 @@ def _widest_line(value: object) -> float:
     if value is None or value == "":
         return float(len(cells.NOT_RECORDED))
     part = max(str(value)[:2000].split("\n"), key=len)
-    return float(len(part)) if part.isascii() else 0.65 * len(part.encode("utf-8", "replace"))
+    if not part.isascii():
+        return 0.65 * len(part.encode("utf-8", "replace"))
+    return len(part) + 0.4 * sum(map(str.isupper, part))  # capitals are wider than figures

@@ -514,6 +514,17 @@ def test_another_number_of_rows_than_announced_is_refused(announced: int, came: 
         written(documents.document([kind]), row_limit=50)
 
 
+def test_capitals_have_room() -> None:
+    """A computer's name in capitals, cut at its hyphen, would lose its second half in a row of one line."""
+    small = openpyxl.load_workbook(
+        io.BytesIO(written(documents.document([documents.texts(["desktop-06ab"])])))
+    )
+    large = openpyxl.load_workbook(
+        io.BytesIO(written(documents.document([documents.texts(["DESKTOP-06AB"])])))
+    )
+    assert large["Notes"].column_dimensions["A"].width > small["Notes"].column_dimensions["A"].width + 3
+
+
 def test_a_row_that_does_not_fit_the_columns_is_refused() -> None:
     kind = documents.sheet("k", "Kind", "Kind", [("a", "A", Kind.TEXT)], [("1", "2")])
     with pytest.raises(ValueError, match="row 1 has 2 values for 1 columns"):
