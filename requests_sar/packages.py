@@ -66,12 +66,19 @@ def ask(
     """
     if not purpose.strip():
         raise Refused("Say what the copy is for: a request's reference, or “checking”.")
-    at_work = Package.objects.filter(
-        subject=subject, case=case, state__in=[Package.State.QUEUED, Package.State.RUNNING], purpose=purpose
-    ).first()
-    if at_work:
-        return at_work
     chosen = [dataset for dataset in datamap.datasets() if not kinds or dataset.key in kinds]
+    at_work = Package.objects.filter(
+        subject=subject,
+        case=case,
+        state__in=[Package.State.QUEUED, Package.State.RUNNING],
+        purpose=purpose.strip()[:200],
+    )
+    if (
+        case is None
+    ):  # the same copy for the same person: somebody else's, or one of other kinds, is another one
+        at_work = at_work.filter(by=by, kinds=[dataset.key for dataset in chosen], since=since, until=until)
+    if again := at_work.first():
+        return again
     total = count_rows(subject, chosen, since, until)
     try:
         with transaction.atomic():

@@ -55,6 +55,8 @@ def faults(page: Page, *rules: str) -> list[Any]:
     from axe_playwright_python.sync_playwright import Axe
 
     options = {**AXE, "runOnly": list(rules)} if rules else AXE
+    # Colours on their way from light to dark are no colours.
+    page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
     found = Axe().run(page, options=options).response["violations"]
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return [(fault["id"], fault["nodes"][0]["target"]) for fault in found] + (

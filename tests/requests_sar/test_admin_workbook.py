@@ -180,3 +180,11 @@ def test_others_are_refused_with_a_sentence(client, alice, role: Role) -> None:
 
 def test_strangers_are_sent_to_sign_in(client, alice) -> None:
     assert ask(client, alice)["Location"].startswith("/admin/login/")
+
+
+def test_another_choice_or_another_colleague_gets_another_copy(client, sam, alice) -> None:
+    ask(client, alice, kinds=["orders"])
+    ask(client, alice, kinds=["invoices"])
+    client.force_login(factories.user(Role.DPO))
+    ask(client, alice, kinds=["orders"])
+    assert Package.objects.count() == 3
