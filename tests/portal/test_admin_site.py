@@ -72,9 +72,17 @@ def test_whatever_failed_is_named_and_leads_to_where_it_is_mended(client) -> Non
     factories.package(case, state=Package.State.FAILED, error="Orders did not answer.")
     mailed = factories.case()
     Message.objects.create(
-        about=mailed.reference, template="x", to="a@example.com", subject="s", text="t", state="failed", error="SMTPError"
+        about=mailed.reference,
+        template="x",
+        to="a@example.com",
+        subject="s",
+        text="t",
+        state="failed",
+        error="SMTPError",
     )
-    ImportBatch.objects.create(kind="people", state=ImportBatch.State.FAILED, error="The file ends in the middle.")
+    ImportBatch.objects.create(
+        kind="people", state=ImportBatch.State.FAILED, error="The file ends in the middle."
+    )
     page = today(client, Role.DPO)
     for words in ("Orders did not answer.", mailed.reference, "SMTPError", "The file ends in the middle."):
         assert words in page
@@ -86,7 +94,9 @@ def test_whatever_failed_is_named_and_leads_to_where_it_is_mended(client) -> Non
 def test_staff_see_their_own_failed_workbooks_only(client) -> None:
     sam = factories.user(Role.STAFF)
     mine = factories.package(state=Package.State.FAILED, by=sam, error="Mine failed.")
-    factories.package(subject=mine.subject, state=Package.State.FAILED, by=factories.user(Role.STAFF), error="Not mine.")
+    factories.package(
+        subject=mine.subject, state=Package.State.FAILED, by=factories.user(Role.STAFF), error="Not mine."
+    )
     case = factories.case(State.COLLECTING, subject=mine.subject)
     factories.package(case, state=Package.State.FAILED, error="A request's.")
     client.force_login(sam)
@@ -109,7 +119,15 @@ def test_today_needs_few_queries_however_many_cases(client, django_assert_max_nu
 MENU = {
     Role.SUPPORT: {"Today", "Log a request"},
     Role.STAFF: {"Today", "Log a request", "People", "Imports", "Record of processing"},
-    Role.DPO: {"Today", "Requests", "Log a request", "People", "Imports", "Record of processing", "Audit trail"},
+    Role.DPO: {
+        "Today",
+        "Requests",
+        "Log a request",
+        "People",
+        "Imports",
+        "Record of processing",
+        "Audit trail",
+    },
     Role.AUDITOR: {"Today", "Requests", "Record of processing", "Audit trail"},
     Role.ADMINISTRATOR: {"Today", "Imports", "Record of processing", "Audit trail", "Staff"},
 }
@@ -155,7 +173,9 @@ def test_strangers_see_nothing(client) -> None:
 
 def pages(case, package) -> list[str]:
     """Every staff page that shows something."""
-    act = [reverse("admin:case_act", args=[case.reference, slug]) for slug in ("refuse", "move-back", "assign")]
+    act = [
+        reverse("admin:case_act", args=[case.reference, slug]) for slug in ("refuse", "move-back", "assign")
+    ]
     return [
         "/admin/",
         "/admin/requests_sar/case/?tab=all",
@@ -210,7 +230,9 @@ def test_the_trail_is_read_newest_first_and_found_by_reference(client) -> None:
     found = client.get("/admin/audit/entry/", {"q": "DP-2222-2223"}).content.decode()
     assert "case:DP-2222-2223" in found
     assert "case:DP-2222-2224" not in found
-    assert "case:DP-2222-2222" not in client.get("/admin/audit/entry/", {"act": "case.closed"}).content.decode()
+    assert (
+        "case:DP-2222-2222" not in client.get("/admin/audit/entry/", {"act": "case.closed"}).content.decode()
+    )
 
 
 def test_nobody_changes_the_trail(client) -> None:
@@ -220,7 +242,9 @@ def test_nobody_changes_the_trail(client) -> None:
     for address in ("add/", f"{entry.pk}/delete/"):
         assert client.post(f"/admin/audit/entry/{address}", {"post": "yes"}).status_code == 403
     client.post(f"/admin/audit/entry/{entry.pk}/change/", {"reason": "x"})
-    client.post("/admin/audit/entry/", {"action": "delete_selected", "_selected_action": [entry.pk], "post": "yes"})
+    client.post(
+        "/admin/audit/entry/", {"action": "delete_selected", "_selected_action": [entry.pk], "post": "yes"}
+    )
     assert list(Entry.objects.values_list("pk", "reason")) == [(entry.pk, "")]
 
 

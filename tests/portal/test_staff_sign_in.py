@@ -71,7 +71,8 @@ def test_with_the_password_one_is_in_and_the_trail_says_so(client, dee) -> None:
 
 
 @pytest.mark.parametrize(
-    ("email", "password"), [("dee@example.org", "wrong"), ("nobody@example.org", factories.PASSWORD), ("", "")]
+    ("email", "password"),
+    [("dee@example.org", "wrong"), ("nobody@example.org", factories.PASSWORD), ("", "")],
 )
 def test_anything_else_stays_outside_with_the_same_words(client, dee, email: str, password: str) -> None:
     response = sign_in(client, email, password)
@@ -82,8 +83,13 @@ def test_anything_else_stays_outside_with_the_same_words(client, dee, email: str
 
 
 def test_known_and_unknown_addresses_read_the_same_refusal(client, dee) -> None:
-    pages = [sign_in(client, email, "wrong").content.decode() for email in ("dee@example.org", "who@example.org")]
-    errors = [re.findall(r'<li>.*?</li>', page.partition("error-summary")[2].partition("</ul>")[0], re.S) for page in pages]
+    pages = [
+        sign_in(client, email, "wrong").content.decode() for email in ("dee@example.org", "who@example.org")
+    ]
+    errors = [
+        re.findall(r"<li>.*?</li>", page.partition("error-summary")[2].partition("</ul>")[0], re.S)
+        for page in pages
+    ]
     assert errors[0] == errors[1] != []
 
 
@@ -192,7 +198,9 @@ def add(client, **data):
     return client.post(f"{STAFF}add/", filled | data, follow=True)
 
 
-def test_an_administrator_adds_somebody_who_chooses_the_password(client, ada, django_capture_on_commit_callbacks) -> None:
+def test_an_administrator_adds_somebody_who_chooses_the_password(
+    client, ada, django_capture_on_commit_callbacks
+) -> None:
     response = add(client)
     assert "A link to choose a password goes to sam@example.org." in response.content.decode()
     sam = User.objects.get(email="sam@example.org")
@@ -224,7 +232,11 @@ def test_role_and_state_changes_are_in_the_trail(client, ada) -> None:
     client.post(f"{STAFF}{sam.pk}/change/", {"name": "Sam", "email": "sam@example.org", "role": "dpo"})
     sam.refresh_from_db()
     assert (sam.role, sam.is_active) == (Role.DPO, False)
-    reasons = set(Entry.objects.filter(target=f"staff:{sam.pk}", actor=f"staff:{ada.pk}").values_list("reason", flat=True))
+    reasons = set(
+        Entry.objects.filter(target=f"staff:{sam.pk}", actor=f"staff:{ada.pk}").values_list(
+            "reason", flat=True
+        )
+    )
     assert reasons == {"role staff to dpo", "can no longer sign in"}
 
 

@@ -50,7 +50,9 @@ def test_name_and_words_are_enough(client, sue) -> None:
     assert Entry.objects.get(verb="case.logged").target == f"case:{case.reference}"
 
 
-@pytest.mark.parametrize(("missing", "words"), [("requester_name", "Enter the name"), ("words", "Write down what they")])
+@pytest.mark.parametrize(
+    ("missing", "words"), [("requester_name", "Enter the name"), ("words", "Write down what they")]
+)
 def test_less_is_not_enough_and_nothing_typed_is_lost(client, sue, missing: str, words: str) -> None:
     response = send(client, customer_number="C-42", **{missing: "  "})
     page = response.content.decode()
@@ -134,7 +136,14 @@ def test_everything_that_was_said_is_kept(client, sue) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"channel": "portal"}, {"right": "x"}, {"requester_email": "carol"}, {"words": "x" * 5001}, {"once": "x"}]
+    "bad",
+    [
+        {"channel": "portal"},
+        {"right": "x"},
+        {"requester_email": "carol"},
+        {"words": "x" * 5001},
+        {"once": "x"},
+    ],
 )
 def test_nonsense_is_refused(client, sue, bad) -> None:
     assert send(client, **bad).status_code == 422
@@ -157,7 +166,12 @@ def test_the_letter_has_reference_date_and_how_to_complain(client, sue) -> None:
     case = Case.objects.get()
     page = client.get(reverse("admin:case_letter", args=[case.reference, "received"])).content.decode()
     letter = page.partition('<article class="letter">')[2]
-    for words in (case.reference, "Monday 21 December 2026", "Friday 20 November 2026", "1 High Street<br>Bristol"):
+    for words in (
+        case.reference,
+        "Monday 21 December 2026",
+        "Friday 20 November 2026",
+        "1 High Street<br>Bristol",
+    ):
         assert words in letter
     for words in ("dataprotection@dataproductions.co.uk", "ico.org.uk", "0303 123 1113", "court"):
         assert words in letter
@@ -166,7 +180,9 @@ def test_the_letter_has_reference_date_and_how_to_complain(client, sue) -> None:
 @pytest.mark.parametrize("kind", ["refused", "referred", "ready", "x"])
 def test_there_is_no_letter_about_what_did_not_happen(client, sue, kind: str) -> None:
     send(client)
-    assert client.get(reverse("admin:case_letter", args=[Case.objects.get().reference, kind])).status_code == 404
+    assert (
+        client.get(reverse("admin:case_letter", args=[Case.objects.get().reference, kind])).status_code == 404
+    )
 
 
 # --- who ---
@@ -187,7 +203,9 @@ def _of(client, sue) -> str:
     return Case.objects.get(logged_by=sue).reference
 
 
-@pytest.mark.parametrize(("role", "status"), [(Role.STAFF, 200), (Role.DPO, 200), (Role.AUDITOR, 403), (Role.ADMINISTRATOR, 403)])
+@pytest.mark.parametrize(
+    ("role", "status"), [(Role.STAFF, 200), (Role.DPO, 200), (Role.AUDITOR, 403), (Role.ADMINISTRATOR, 403)]
+)
 def test_who_may_log(client, role: Role, status: int) -> None:
     client.force_login(factories.user(role))
     assert client.get(LOG).status_code == status

@@ -36,7 +36,9 @@ def alice():
 
 
 def ask(client, subject, **data):
-    return client.post(reverse("admin:person_workbook", args=[subject.reference]), {"purpose": "checking", **data})
+    return client.post(
+        reverse("admin:person_workbook", args=[subject.reference]), {"purpose": "checking", **data}
+    )
 
 
 def page(client, package: Package) -> str:
@@ -62,7 +64,9 @@ def test_from_the_purpose_to_a_workbook_that_opens(client, sam, alice) -> None:
     assert "data-poll=" not in done
     rows = sum(package.sources.values_list("rows", flat=True))
     assert f"<strong>{rows}</strong> record" in done
-    content = b"".join(client.get(reverse("admin:package_file", args=[package.pk, "workbook"])).streaming_content)
+    content = b"".join(
+        client.get(reverse("admin:package_file", args=[package.pk, "workbook"])).streaming_content
+    )
     book = openpyxl.load_workbook(io.BytesIO(content))
     assert "Start here" in book.sheetnames
     assert Download.objects.get().actor == f"staff:{sam.pk}"
@@ -95,7 +99,17 @@ def test_only_some_kinds_and_dates(client, sam, alice) -> None:
     ("data", "words"),
     [
         ({"kinds": ["passwords"]}, "One of the kinds is not known"),
-        ({"since_day": "2", "since_month": "2", "since_year": "2024", "until_day": "1", "until_month": "2", "until_year": "2024"}, "must not come after"),
+        (
+            {
+                "since_day": "2",
+                "since_month": "2",
+                "since_year": "2024",
+                "until_day": "1",
+                "until_month": "2",
+                "until_year": "2024",
+            },
+            "must not come after",
+        ),
         ({"until_day": "40", "until_month": "2", "until_year": "2024"}, "not a day in the calendar"),
         ({"purpose": "x" * 201}, "200"),
     ],
@@ -122,7 +136,9 @@ def test_a_workbook_of_nothing_says_so(client, sam) -> None:
 
 
 def test_a_fault_is_named_and_tried_again(client, sam, alice) -> None:
-    package = factories.package(subject=alice, by=sam, state=Package.State.FAILED, error="Orders did not answer.")
+    package = factories.package(
+        subject=alice, by=sam, state=Package.State.FAILED, error="Orders did not answer."
+    )
     package.sources.update(state=Source.State.DONE)
     assert "Orders did not answer." in page(client, package)
     client.post(reverse("admin:package_act", args=[package.pk, "retry"]))
