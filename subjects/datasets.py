@@ -50,8 +50,8 @@ register(
         order="",
         columns=(
             Column("full_name", "Your name", "The name we know you by."),
-            Column("email", "E-mail address", "Where we write to you.", correctable=True),
-            Column("second_email", "Second e-mail address", "Another address you gave us.", correctable=True),
+            Column("email", "Email address", "Where we write to you.", correctable=True),
+            Column("second_email", "Second email address", "Another address you gave us.", correctable=True),
             Column("phone", "Telephone", "Your telephone number.", correctable=True),
             Column("mobile", "Mobile", "Your mobile number.", correctable=True),
             Column("job_title", "Job title", "What you do at the company you work for.", correctable=True),
@@ -234,7 +234,7 @@ register(
         trigger="started_at",
         columns=(
             Column("started_at", "When", "When the call began.", Kind.MOMENT),
-            Column("channel", "How", "By phone, e-mail, remote help or a visit."),
+            Column("channel", "How", "By phone, email, remote help or a visit."),
             Column("issue", "What it was about", "The problem, in your words or ours."),
             Column("duration_s", "How long", "How long we worked on it with you.", Kind.DURATION),
             Column("resolution", "What we did", "How it was solved.", provided=False),
@@ -279,7 +279,7 @@ register(
         key="emails",
         category="emails",
         title="Emails",
-        what="E-mails between you and us.",
+        what="Emails between you and us.",
         system="Mail archive",
         model="subjects.Email",
         subject_path="subject",
