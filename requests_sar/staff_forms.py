@@ -13,7 +13,7 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.accounts.powers import POWERS, Power
 from portal.forms import DayField, Option, Question
-from requests_sar.models import TEXT_LIMIT, Channel, Ground, ReplyBy
+from requests_sar.models import TEXT_LIMIT, Case, Channel, Ground, Need, ReplyBy
 from requests_sar.rights import WORDS, Right
 from subjects import datamap
 
@@ -67,6 +67,17 @@ class VerifyForm(ActForm):
         widget=area(3, 400),
         error_messages={"required": "Say how you checked who is asking"},
     )
+    came_on = DayField(
+        name="the day the proof came",
+        label="When did the proof that you asked for reach us?",
+        help_text="The month begins on that day. Leave it empty if it was today.",
+        required=False,
+    )
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not case.needs.filter(kind=Need.Kind.IDENTITY, came_on=None).exists():
+            del self.fields["came_on"]  # nothing was asked for
 
 
 class ReasonForm(ActForm):

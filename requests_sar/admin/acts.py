@@ -12,10 +12,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from requests_sar import packages, services
+from requests_sar import clockwork, packages, services
+from requests_sar.admin.act import Act, Answers
+from requests_sar.admin.act import seen as _seen
+from requests_sar.admin.clock_acts import CLOCK_ACTS
 from requests_sar.models import Case, Package
 from requests_sar.staff_forms import (
-    ActForm,
     AssignForm,
     MessageForm,
     NoteForm,
@@ -27,37 +29,11 @@ from requests_sar.staff_forms import (
 )
 from requests_sar.workflow import ENDED, Actor, Event, State, events_from
 
-Answers = dict[str, Any]
 ACTIVE = (Package.State.QUEUED, Package.State.RUNNING)
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One act. `form` without fields to fill in needs no page of its own: its button acts at once."""
-
-    slug: str
-    button: str
-    done: str  # the sentence after it
-    run: Callable[[Case, Any, Answers], Any]
-    offered: Callable[[Case, Package | None], bool]
-    title: str = ""
-    lead: str = ""
-    form: type[Any] = ActForm
-    tone: str = "second"  # first: what comes next; second; danger
-    group: str = "next"  # where the button stands: next, person, package, other, page
-
-    @property
-    def has_page(self) -> bool:
-        """Whether it asks for something, or deserves a second look."""
-        return bool(self.title)
 
 
 def _can(event: Event) -> Callable[[Case, Package | None], bool]:
     return lambda case, package: event in events_from(State(case.state), Actor.STAFF)
-
-
-def _seen(answers: Answers) -> int | None:
-    return answers.get("seen")
 
 
 def _ready(package: Package | None) -> bool:
@@ -110,6 +86,7 @@ def leave_out(case: Case, by: Any, source_id: int, reason: str) -> None:
 ACTS: dict[str, Act] = {
     act.slug: act
     for act in (
+        *CLOCK_ACTS,
         Act(
             "accept",
             "Accept and collect",
@@ -122,13 +99,16 @@ ACTS: dict[str, Act] = {
             "verify",
             "Record an identity check",
             "Written down: identity checked.",
-            lambda case, by, a: services.verify_by_hand(case=case, by=by, how=a["how"], seen=_seen(a)),
+            lambda case, by, a: services.verify_by_hand(
+                case=case, by=by, how=a["how"], came_on=a.get("came_on"), seen=_seen(a)
+            ),
             lambda case, package: case.subject_id is not None and case.state not in ENDED | {State.RELEASED},
             title="Identity: record how you checked it",
             lead="Ask for no more than you need. A call back on the number on file, or two questions that only the "
             "customer can answer, are usually enough; a document is the last resort and is not kept.",
             form=VerifyForm,
             group="person",
+            takes_case=True,
         ),
         Act(
             "reviewed",
@@ -301,3 +281,37 @@ def buttons(case: Case, package: Package | None) -> dict[str, list[Act]]:
         if act.offered(case, package):
             offered.setdefault(act.group, []).append(act)
     return offered
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an act would do: the clock before and after, and the letters that would go."""
+
+    before: str
+    after: str
+    letters: list[str]
+
+
+class _Undo(Exception):
+    """Ends a rehearsal."""
+
+
+def rehearse(act: Act, case: Case, by: Any, answers: Answers) -> Outcome:
+    """Do an act and take it back: the very verb says what it would change. Raises what the verb raises.
+
+    Nothing stays: rows, history, trail and e-mails belong to the transaction that is rolled back.
+    """
+    before = clockwork.standing(case)
+    had = set(case.letters.values_list("pk", flat=True))
+    outcome = None
+    try:
+        with transaction.atomic():
+            act.run(case, by, answers)
+            after = Case.objects.get(pk=case.pk)
+            letters = [letter.text for letter in after.letters.exclude(pk__in=had)]
+            outcome = Outcome(before, clockwork.standing(after), letters)
+            raise _Undo
+    except _Undo:
+        pass
+    assert outcome is not None
+    return outcome

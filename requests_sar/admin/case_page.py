@@ -17,7 +17,7 @@ from portal.accounts.models import User
 from portal.accounts.powers import Power, may
 from portal.mail.models import Message
 from portal.templatetags.house import day, moment, short_day
-from requests_sar import casework, holidays, services, showing
+from requests_sar import casework, clockwork, deadlines, holidays, services, showing
 from requests_sar.admin import acts, tabs, words
 from requests_sar.deadlines import Clock
 from requests_sar.models import Case, Channel, Download, File, Letter, Package, Source
@@ -49,6 +49,18 @@ EVENTS = {
     "refuse": "Refused",
     "refer": "Passed on to another company",
     "withdraw": "Cancelled",
+    "question": "Question to the customer",
+    "answered": "Question answered",
+    "asked-identity": "Proof of identity asked for",
+    "asked-authority": "Proof of authority asked for",
+    "asked-fee": "Fee asked for",
+    "came-identity": "Proof of identity came",
+    "came-authority": "Proof of authority came",
+    "came-fee": "Fee paid",
+    "extended": "Extended by two months",
+    "received-on": "Day received corrected",
+    "due-moved": "Due date moved",
+    "reminded": "Customer reminded",
 }
 
 
@@ -79,6 +91,8 @@ def context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "acts": acts.buttons(case, package) if works else {},
         "asked": asked(case),
         "clock": rule(case),
+        "target": target(case),
+        "not_extended": not_extended(case) if works else "",
         "strip": strip(case),
         "identity": identity(case, names),
         "matches": matches(request, case),
@@ -170,30 +184,83 @@ def _logged(case: Case) -> str:
 
 def rule(case: Case) -> list[str]:
     """How the due date was worked out, and what moved it: the rule in sentences."""
-    clock = casework.clock_of(case)
+    if words.is_stopped(case):
+        return _stopped(case)
+    facts = casework.facts_of(case)
+    clock = casework.clock_of(case, facts)
     if clock.unrolled_due is None or clock.due is None or case.due_on is None:
         return []
-    lines = [f"Received {day(clock.start)}.", _month(clock)]
+    lines = [f"Received {day(case.received_on)}."]
+    lines += [f"{need.get_kind_display()} came on {day(need.came_on)}." for need in facts.needs]
+    if clock.start != case.received_on:
+        lines.append(f"So the month began on {day(clock.start)} (Article 12A).")
+    lines += _month(clock, facts)
     closed = clock.unrolled_due
     while closed < clock.due:
         lines.append(f"{day(closed)}: {_closed(holidays.why_closed(closed))}.")
         closed += dt.timedelta(days=1)
     if clock.due != clock.unrolled_due:
         lines.append(f"So the answer is due on the next working day, {day(clock.due)}.")
+    if facts.extension and clock.due_if_not_extended:
+        lines.append(f"Without the extension it was due on {day(clock.due_if_not_extended)}.")
     return lines
 
 
-def _month(clock: Clock) -> str:
-    assert clock.unrolled_due is not None
-    same = clock.unrolled_due.day == clock.start.day
-    how = (
-        "the corresponding day of the next month" if same else "the last day of a month that has no such day"
+def _stopped(case: Case) -> list[str]:
+    """What the clock waits for, since when."""
+    lines = [f"Received {day(case.received_on)}."]
+    for need in case.needs.filter(came_on=None):
+        lines.append(f"Not started: {need.get_kind_display().lower()} was asked for on {day(need.asked_on)}.")
+    pause = casework.facts_of(case).open_pause
+    if pause:
+        lines.append(
+            f"A question of {day(pause.asked_on)} is open. {words.due(case, timezone.localdate()).words}."
+        )
+    if clockwork.silent_for(case, timezone.localdate()) >= clockwork.CHASE_DAYS:
+        lines.append(
+            "They have not answered for 30 days. Chase them with a message or by phone, or refuse on the ground “They "
+            "did not answer”. Nothing closes by itself."
+        )
+    return lines
+
+
+def target(case: Case) -> str:
+    """Our own target beside the statutory date, while the request is open."""
+    return (
+        f"Our own target: {day(clockwork.target(case))}, 28 days from receipt."
+        if clockwork.is_live(case)
+        else ""
     )
-    return f"One month (Article 12(3)) leads to {day(clock.unrolled_due)}, {how}."
+
+
+def _month(clock: Clock, facts: casework.Facts) -> list[str]:
+    assert clock.unrolled_due is not None
+    months = 3 if facts.extension else 1
+    base = deadlines.months_later(clock.start, months)
+    same = base.day == clock.start.day
+    if facts.extension:
+        how = f"Three months from the start (extended on {day(facts.extension.told_on)}) lead to {day(base)}"
+    else:
+        how = f"One month (Article 12(3)) leads to {day(base)}"
+    how += ", the corresponding day of " + ("the next month." if months == 1 else "the third month.")
+    if not same:
+        how = f"{how.partition(', the corresponding')[0]}, the last day of a month that has no such day."
+    lines = [how]
+    off = (clock.unrolled_due - base).days
+    if off:
+        lines.append(
+            f"{words.days(off)} of questions, from asking to answer, are added: {day(clock.unrolled_due)}."
+        )
+    return lines
 
 
 def _closed(why: str) -> str:
     return "no working day" if why in {"Saturday", "Sunday"} else f"bank holiday ({why})"
+
+
+def not_extended(case: Case) -> str:
+    """Why no extension is offered, on an open request."""
+    return clockwork.why_not_extended(case) if clockwork.is_live(case) else ""
 
 
 def strip(case: Case) -> showing.Strip | None:
@@ -201,7 +268,8 @@ def strip(case: Case) -> showing.Strip | None:
     drawn = showing.strip(case)
     if drawn is None:
         return None
-    sentence = f"Due {day(case.due_on)}, {words.due(case, timezone.localdate()).words}."
+    due = words.due(case, timezone.localdate()).words
+    sentence = f"Due {day(case.due_on)}, {due}." if case.due_on else f"{due[:1].upper()}{due[1:]}."
     return dataclasses.replace(drawn, sentence=sentence)
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.accounts.powers import Power, power_required
 from portal.audit import trail
 from portal.audit.trail import Verb
-from requests_sar import packages, services
+from requests_sar import clockwork, packages, services
 from requests_sar.admin import acts, case_page, searching
 from requests_sar.admin.queue import FIND, QUEUE
 from requests_sar.casework import NotPossible
@@ -24,6 +24,7 @@ from requests_sar.models import Case, Ground, Source
 from requests_sar.staff_forms import WaiveForm
 from requests_sar.staff_views.doors import BAD, find_case, page
 
+SECOND = ("confirmed", "again")  # what only a second press says
 Refusals = (NotPossible, packages.Refused)
 
 
@@ -59,20 +60,27 @@ def act(request: HttpRequest, reference: str, slug: str) -> HttpResponse:
     form = _form(request, chosen, found)
     if request.method != "POST":
         if not chosen.has_page or not chosen.offered(found, services.current_package(found)):
-            messages.error(request, _not_now(chosen, found))
+            messages.error(request, _why_not(chosen, found))
             return redirect("admin:case", found.reference)
         return _act_page(request, chosen, found, form)
+    if chosen.rehearsed and not chosen.offered(found, None):
+        form.add_error(None, _why_not(chosen, found))
+        return _act_page(request, chosen, found, _fresh(form, found), status=BAD)
     if not form.is_valid():
         return _act_page(request, chosen, found, form, status=BAD)
-    if slug == "refuse" and "again" in request.POST:
+    if (slug == "refuse" or chosen.rehearsed) and "again" in request.POST:
         return _act_page(request, chosen, found, _fresh(form, found))
+    if chosen.rehearsed and not form.cleaned_data["confirmed"]:
+        return _rehearse(request, chosen, found, form)
     if slug == "refuse" and not form.cleaned_data["confirmed"]:
         return _preview(request, found, form)
     return _do(request, chosen, found, form)
 
 
 def _form(request: HttpRequest, chosen: acts.Act, found: Case) -> Any:
-    extra = {"late": services.is_late(found)} if chosen.slug == "release" else {}
+    extra: dict[str, Any] = {"late": services.is_late(found)} if chosen.slug == "release" else {}
+    if chosen.takes_case:
+        extra["case"] = found
     prefix = chosen.slug if chosen.slug in {"note", "message"} else None  # two forms on the page of the case
     initial = {"seen": found.version, "owner": found.owner_id}
     return chosen.form(request.POST or None, prefix=prefix, initial=initial, **extra)
@@ -81,7 +89,7 @@ def _form(request: HttpRequest, chosen: acts.Act, found: Case) -> Any:
 def _do(request: HttpRequest, chosen: acts.Act, found: Case, form: Any) -> HttpResponse:
     """Call the verb; a refusal is a sentence beside what was typed, which stays."""
     try:
-        chosen.run(found, request.user, form.cleaned_data)
+        result = chosen.run(found, request.user, form.cleaned_data)
     except Refusals as sentence:
         if not chosen.has_page:
             messages.error(request, str(sentence))
@@ -89,8 +97,32 @@ def _do(request: HttpRequest, chosen: acts.Act, found: Case, form: Any) -> HttpR
         form.add_error(None, str(sentence))
         found = find_case(found.reference)
         return _act_page(request, chosen, found, _fresh(form, found), status=BAD)
-    messages.success(request, chosen.done)
+    messages.success(request, chosen.said(result))
     return redirect("admin:case", found.reference)
+
+
+def _rehearse(request: HttpRequest, chosen: acts.Act, found: Case, form: Any) -> HttpResponse:
+    """What the act would do to the dates and which letter would go, before anything is saved."""
+    try:
+        outcome = acts.rehearse(chosen, found, request.user, form.cleaned_data)
+    except Refusals as sentence:
+        form.add_error(None, str(sentence))
+        found = find_case(found.reference)
+        return _act_page(request, chosen, found, _fresh(form, found), status=BAD)
+    context = {
+        "title": f"{chosen.title}: check, then save",
+        "case": found,
+        "act": chosen,
+        "outcome": outcome,
+        "typed": [item for item in request.POST.items() if item[0] not in {"csrfmiddlewaretoken", *SECOND}],
+    }
+    return page(request, "case/clock_preview.html", context)
+
+
+def _why_not(chosen: acts.Act, found: Case) -> str:
+    if chosen.slug == "extend":
+        return clockwork.why_not_extended(found) or _not_now(chosen, found)
+    return _not_now(chosen, found)
 
 
 def _fresh(form: Any, found: Case) -> Any:
@@ -109,6 +141,7 @@ def _act_page(
         "act": chosen,
         "case": found,
         "form": form,
+        "facts": chosen.facts(found) if chosen.facts else [],
         "work": case_page.work(found, package, timezone.now()) if chosen.slug == "release" else None,
     }
     return page(request, "case/act.html", context, status=status)
