@@ -71,7 +71,7 @@ class CaseAdmin(admin.ModelAdmin):
 
     list_display = ("who", "asked", "status", "due", "next_step", "owner_named")
     list_display_links = None
-    list_filter = ("right", "state", "channel", filters.OwnerFilter, filters.DueFilter)
+    list_filter = ("right", "state", "channel", filters.OwnerFilter, filters.DueFilter, filters.ClockFilter)
     list_select_related = ("owner",)
     list_per_page = 50
     list_max_show_all = 500
