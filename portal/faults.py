@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 
@@ -28,3 +29,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
     else:
         context |= {"organisation": register.controller, "register": register}
     return HttpResponseServerError(render_to_string("500.html", context))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The 400 page: too many fields, a host that is not ours, a filter that does not exist."""
+    return refused(request, "")
+
+
+def refused(request: HttpRequest, sentence: str, *, status: int = 400) -> HttpResponse:
+    """What was sent is not read: the sentence says why. As little is needed as for the 500 page."""
+    context: dict[str, object] = {"sentence": sentence}
+    with contextlib.suppress(
+        Exception
+    ):  # without a register the page has no telephone number, and that is all
+        register = store.current()
+        context |= {"organisation": register.controller, "register": register}
+    return HttpResponse(render_to_string("400.html", context), status=status)

@@ -205,6 +205,7 @@ MIDDLEWARE = [
     "portal.accounts.middleware.VisitMiddleware",
     "portal.accounts.middleware.StaffMfaMiddleware",
     "portal.accounts.middleware.NoStoreMiddleware",
+    "portal.limits.RequestLimits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -406,7 +407,7 @@ SPECTACULAR_SETTINGS = {"TITLE": "Data rights portal", "VERSION": "1", "SERVE_IN
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "portal.logs.Line", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "filters": {"no_personal_data": {"()": "portal.logs.ReferencesOnly"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_personal_data"]}

@@ -16,6 +16,9 @@ urlpatterns = [
     path("accessibility/", views.accessibility, name="accessibility"),
     path("records/processing/", views.record_of_processing, name="record_of_processing"),
     path("records/processing.csv", views.record_of_processing_csv, name="record_of_processing_csv"),
+    path(
+        "accounts/email/", views.closed
+    ),  # before the library's own: staff addresses come from an administrator
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("requests_sar.urls")),
@@ -29,4 +32,5 @@ if settings.DEVELOPMENT or settings.TEST:
         path("dev/mailbox/<uuid:message_id>/", mailbox.message, name="mailbox_message"),
     ]
 
+handler400 = "portal.faults.bad_request"
 handler500 = "portal.faults.server_error"

@@ -7,7 +7,7 @@ import io
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -42,6 +42,11 @@ def cookies(request: HttpRequest) -> HttpResponse:
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The accessibility statement: what this portal does, what it does not do well, whom to tell."""
     return render(request, "portal/accessibility.html")
+
+
+def closed(request: HttpRequest) -> HttpResponse:
+    """A page of the sign-in library that is not offered here."""
+    raise Http404
 
 
 @require_safe

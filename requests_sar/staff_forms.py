@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -336,9 +337,10 @@ class WorkbookForm(Question):
     )
     until = DayField(name="the last day", label="To", help_text="Leave empty for now.", required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offered: Sequence[datamap.Dataset] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kinds"].choices = [(d.key, Option(d.title, hint=d.what)) for d in datamap.datasets()]
+        offered = datamap.datasets() if offered is None else offered
+        self.fields["kinds"].choices = [(d.key, Option(d.title, hint=d.what)) for d in offered]
         self.fields["kinds"].say_optional = False
 
     def clean(self) -> dict[str, Any]:

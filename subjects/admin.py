@@ -24,6 +24,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.powers import Power, may, require
+from portal.lists import StaffList
 from portal.templatetags.house import moment
 from subjects import importing
 from subjects.importing import engine, mapping, showing, verbs
@@ -93,7 +94,7 @@ class ColumnsForm(forms.Form):
 
 
 @admin.register(ImportBatch)
-class ImportBatchAdmin(admin.ModelAdmin):
+class ImportBatchAdmin(StaffList):
     """Imports, latest first; each has one page that shows what can be done next."""
 
     list_display = ("what", "status", "rows", "started_by")

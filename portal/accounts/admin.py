@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from portal.accounts import staff
 from portal.accounts.models import User
 from portal.accounts.powers import POWERS, Power, may, require
+from portal.lists import StaffList
 
 
 class UserForm(forms.ModelForm):
@@ -46,7 +47,7 @@ class UserForm(forms.ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(StaffList):
     """Accounts: made, given a role, shut. Never deleted, so that the trail keeps its names."""
 
     form = UserForm

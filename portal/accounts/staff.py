@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.forms import ResetPasswordForm
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.http import HttpRequest
@@ -38,6 +39,9 @@ def note_change(user: User, *, by: Any, was: dict[str, Any] | None) -> None:
         changes.append(f"role {was['role']} to {user.role}")
     if was["is_active"] != user.is_active:
         changes.append("can sign in" if user.is_active else "can no longer sign in")
+    EmailAddress.objects.filter(user=user).exclude(
+        email__iexact=user.email
+    ).delete()  # opens nothing any more
     if was["email"] != user.email or was["name"] != user.name:
         changes.append("name or address changed")
     for change in changes:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from portal.accounts.powers import Power, may, require
 from portal.audit.models import Entry
 from portal.audit.trail import Verb
+from portal.lists import StaffList
 
 
 class VerbFilter(admin.SimpleListFilter):
@@ -29,7 +30,7 @@ class VerbFilter(admin.SimpleListFilter):
 
 
 @admin.register(Entry)
-class EntryAdmin(admin.ModelAdmin):
+class EntryAdmin(StaffList):
     """Newest first. It holds references and no names, so its search may stand in the address."""
 
     list_display = ("number", "at", "verb", "actor", "target", "reason")

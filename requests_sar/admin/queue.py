@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from portal.accounts.powers import Power, may, require
+from portal.lists import StaffList
 from requests_sar import services
 from requests_sar.admin import filters, searching, tabs, words
 from requests_sar.casework import NotPossible
@@ -66,7 +67,7 @@ class Queue(ChangeList):
 
 
 @admin.register(Case)
-class CaseAdmin(admin.ModelAdmin):
+class CaseAdmin(StaffList):
     """Cases as a list. What can be done with one is on its own page (`requests_sar.admin.case`)."""
 
     list_display = ("who", "asked", "status", "due", "next_step", "owner_named")

@@ -28,6 +28,7 @@ from requests_sar.models import Package
 from requests_sar.staff_forms import WorkbookForm
 from requests_sar.staff_views.doors import BAD, page
 from subjects import datamap
+from subjects.admin_people import CASES
 from subjects.models import Subject
 
 NOT_HERE = "There is no such copy, or it is not yours to see."
@@ -54,7 +55,8 @@ def workbook(request: HttpRequest, reference: str) -> HttpResponse:
     subject = Subject.objects.filter(reference=reference.upper()).first()
     if subject is None:
         raise Http404("There is no person with this reference. Find the person again.")
-    form = WorkbookForm(request.POST if request.method == "POST" else None)
+    offered = _offered(request.user)
+    form = WorkbookForm(request.POST if request.method == "POST" else None, offered=offered)
     if form.is_bound and form.is_valid():
         try:
             package = _ask(request, subject, form.cleaned_data)
@@ -66,10 +68,16 @@ def workbook(request: HttpRequest, reference: str) -> HttpResponse:
         "title": "Make a workbook",
         "subject": subject,
         "form": form,
-        "nothing": packages.count_rows(subject, datamap.datasets(), None, None) == 0,
+        "nothing": packages.count_rows(subject, offered, None, None) == 0,
         "mine": _earlier(request.user, subject),
     }
     return page(request, "workbook.html", context, status=BAD if form.errors else 200)
+
+
+def _offered(user: Any) -> list[datamap.Dataset]:
+    """The kinds of data this person may read: what requests say is for those who may read requests."""
+    reads_all = may(user, Power.READ_CASES)
+    return [dataset for dataset in datamap.datasets() if reads_all or dataset.category != CASES]
 
 
 def _ask(request: HttpRequest, subject: Subject, answers: dict[str, Any]) -> Package:
@@ -80,7 +88,7 @@ def _ask(request: HttpRequest, subject: Subject, answers: dict[str, Any]) -> Pac
             subject=subject,
             by=request.user,
             purpose=answers["purpose"].strip(),
-            kinds=answers["kinds"],
+            kinds=answers["kinds"] or [dataset.key for dataset in _offered(request.user)],
             since=answers["since"],
             until=answers["until"],
         )

@@ -42,14 +42,17 @@ def choose(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest, found: Case) -> HttpResponse:
-    subject = Subject.objects.filter(reference=request.POST["subject"][:12]).first()
+    subject = Subject.objects.filter(reference=request.POST["subject"].replace("\0", "")[:12]).first()
     seen = request.POST.get("seen", "")
     if subject is None:
         messages.error(request, "That person is not on file any more. Search again.")
         return redirect("admin:case_person", found.reference)
     try:
         services.choose_subject(
-            case=found, subject=subject, by=request.user, seen=int(seen) if seen.isdecimal() else None
+            case=found,
+            subject=subject,
+            by=request.user,
+            seen=int(seen) if seen.isdecimal() and len(seen) < 10 else None,
         )
     except NotPossible as sentence:
         messages.error(request, str(sentence))

@@ -22,6 +22,7 @@ from requests_sar.workflow import OPEN, State
 
 CODES_AN_HOUR = 20
 TRIES_AN_HOUR = 60
+UPLOADS_AN_HOUR = 20
 GONE = "We removed your answers after a day, to keep your data safe. Nothing was sent. Please start again."
 
 
@@ -42,6 +43,8 @@ def question(request: HttpRequest, draft: uuid.UUID, slug: str) -> HttpResponse:
         return _lost(request)
     if found.sent_at:
         return _after_sending(found)
+    if request.FILES and client.count(request, "uploads") > UPLOADS_AN_HOUR:
+        return client.too_many(request)
     step = questions.find(slug, found.answers)
     if step is None:
         return _to(questions.unanswered(found.answers), found)
