@@ -128,3 +128,8 @@ def first_broken() -> tuple[int, str] | None:
             return entry.number, "its content was changed"
         previous, expected = entry.digest, expected + 1
     return None
+
+
+def holds(number: str, digest: str) -> bool:
+    """Whether the trail has an entry of this number with this digest. A chain cannot tell that its end is missing."""
+    return number.isdecimal() and Entry.objects.filter(number=int(number[:18]), digest=digest).exists()
