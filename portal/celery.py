@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 from portal.health import SignOfLife
 
@@ -20,5 +21,7 @@ app.conf.beat_schedule = {
     "packages: take up what a dead worker left": {"task": "packages.sweep", "schedule": 10.0},
     "packages: destroy what has expired": {"task": "packages.expire", "schedule": 300.0},
     "imports: take up what a dead worker left": {"task": "imports.sweep", "schedule": 20.0},
+    # 07:00 in London, whatever the time of year: Celery's clock is that of settings.TIME_ZONE.
+    "requests: remind of dates and silence": {"task": "requests.remind", "schedule": crontab(hour=7, minute=0)},
     "sign-in: remove old codes and visits": {"task": "accounts.sweep", "schedule": 3600.0},
 }

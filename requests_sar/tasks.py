@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from requests_sar import collection, drafts, packages
+from requests_sar import collection, drafts, packages, reminders
 
 
 @shared_task(name="packages.collect")
@@ -26,3 +26,9 @@ def expire() -> None:
     """Destroy what has expired, and drafts that were forgotten."""
     packages.expire()
     drafts.remove_forgotten()
+
+
+@shared_task(name="requests.remind")
+def remind() -> None:
+    """The reminders of the day. Again on the same day it sends nothing twice."""
+    reminders.run()
