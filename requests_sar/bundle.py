@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -279,6 +280,7 @@ def _check_path(attachment: Attachment, taken: set[str]) -> None:
 
 # --- CSV cells, a column at a time --------------------------------------------------------------------------
 
+_ALL_MONEY = re.compile(f"{cells.MONEY.pattern}(?:{SEPARATOR}{cells.MONEY.pattern})*")
 _CsvWriter = Callable[[Sequence[Value]], tuple[list[str], int]]
 
 
@@ -291,6 +293,11 @@ def _csv_plain(values: Sequence[Value]) -> tuple[list[str], int]:
     """Numbers and truth values: exempt from the apostrophe, so that -5 stays a number. A text among them is a
     text.
     """
+    types = set(map(type, values))
+    if types == {int}:
+        return [f'"{value}"' for value in values], 0
+    if types == {str} and _ALL_MONEY.fullmatch(SEPARATOR.join(values)):  # type: ignore[arg-type]  # looked at above
+        return [f'"{value}"' for value in values], 0
     out, replaced = [], 0
     for value in values:
         if value is None:

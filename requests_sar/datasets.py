@@ -24,12 +24,14 @@ register(
             Column("channel", "How it came", "By the portal, phone, letter, e-mail or in person."),
             Column("words", "Your words", "What you wrote or said."),
             Column("requester_name", "Name given", "The name given with the request."),
-            Column("requester_email", "E-mail given", "The address given with the request."),
+            Column("requester_email", "Email given", "The address given with the request."),
             Column("requester_phone", "Telephone given", "The number given with the request."),
             Column("requester_address", "Postal address given", "The address given with the request."),
             Column("customer_number", "Customer number given", "The customer number given with the request."),
             Column("on_behalf_of", "Asked for", "On whose behalf the request was made."),
-            Column("relationship", "As", "What the person who asked is to the person it is about."),
+            Column(
+                "relationship", "Your part in it", "What the person who asked is to the person it is about."
+            ),
             Column("reply_by", "Reply wanted by", "How you wanted the answer."),
             Column("reply_needs", "What you need", "Anything you told us you need to read the answer."),
             Column("state", "Where it stands", "The state of the request.", provided=False),

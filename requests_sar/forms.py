@@ -256,7 +256,7 @@ class Reply(Step):
         choices=[
             (
                 ReplyBy.DOWNLOAD.value,
-                Option("Download it here", hint="Safest and soonest. We email you when it is ready"),
+                Option("Download here", hint="Safest and soonest. We email you when it is ready"),
             ),
             (ReplyBy.POST.value, Option("By post", hint="Printed, to your address")),
             (

@@ -58,15 +58,24 @@ class Status:
     tone: str
 
 
-def status(case: Case) -> Status:
-    """What the customer reads as status."""
+def status(case: Case, package: Package | None = None) -> Status:
+    """What the customer reads as status; `package` is the copy that counts now, if there is one."""
     if is_paused(case):
         return Status("We asked you a question: the clock is paused", "pause")
     if clockwork.is_live(case) and case.clock == ClockState.WAITING:
         need = case.needs.filter(came_on=None).first()
         return Status(WAITING_FOR[Need.Kind(need.kind)] if need else "We wait for you", "act")
     state = State(case.state)
+    if state is State.RELEASED and not _there(package):
+        return Status(CUSTOMER_WORDS[State.CLOSED], TONES[State.CLOSED])
+    if state is State.RELEASED and package is not None and package.locked_at:
+        return Status("Files locked", "late")
     return Status(CUSTOMER_WORDS[state], TONES[state])
+
+
+def _there(package: Package | None) -> bool:
+    """Whether there are files that have not had their day."""
+    return package is not None and package.expires_at is not None and package.expires_at > timezone.now()
 
 
 WAITING_FOR = {
@@ -104,7 +113,7 @@ def next_action(case: Case, package: Package | None) -> str:
 
 
 def _fetch(case: Case, package: Package | None) -> str:
-    if package is None or package.expires_at is None or package.expires_at <= timezone.now():
+    if package is None or package.expires_at is None or not _there(package):
         return "Your files have been removed. You can ask for them again"
     if package.locked_at:
         return "Your files are locked. Talk to us to open them again"
@@ -455,7 +464,7 @@ ABOUT: dict[str, tuple[str, str, str]] = {
     File.Kind.WORKBOOK: (
         "XLSX",
         "Spreadsheet",
-        "Everything in one workbook. Open “Start here” first: it says what each sheet shows. "
+        "Everything in one spreadsheet. Open “Start here” first: it says what each sheet shows. "
         "It opens in Excel, LibreOffice, Numbers and Google Sheets.",
     ),
     File.Kind.PAGE: (

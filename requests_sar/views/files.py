@@ -46,7 +46,7 @@ def files(request: HttpRequest, case: Case) -> HttpResponse:
         "downloads": Download.objects.filter(file__package=package).select_related("file") if package else [],
         "gone": gone if case.state in GIVEN else None,
         "job": showing.job(working, reverse("request_progress", args=[case.reference])) if working else None,
-        "status": showing.status(case),
+        "status": showing.status(case, package or working),
     }
     return render(request, "requests_sar/files.html", context)
 

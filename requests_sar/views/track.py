@@ -32,7 +32,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         rows.append(
             {
                 "case": case,
-                "status": showing.status(case),
+                "status": showing.status(case, package),
                 "late": showing.is_late(case),
                 "paused": showing.is_paused(case),
                 "next": showing.next_action(case, package),
@@ -59,7 +59,8 @@ def _page(request: HttpRequest, case: Case, form: forms.Write) -> HttpResponse:
     possible = events_from(state, Actor.REQUESTER)
     context = {
         "case": case,
-        "status": showing.status(case),
+        "status": showing.status(case, package),
+        "next": showing.next_action(case, package),
         "late": showing.is_late(case),
         "strip": showing.strip(case),
         "waits": showing.waits(case),

@@ -65,6 +65,8 @@ def test_the_list_shows_own_requests_only(signed_in: Client) -> None:
 @pytest.mark.parametrize("state", list(State))
 def test_every_state_has_a_list_line_and_a_page(signed_in: Client, alice, state: State) -> None:
     mine = case(state, subject=alice, refusal="Because.", referred_to="Acme Ltd")
+    if state == State.RELEASED:
+        factories.package(mine, released_at=timezone.now())
     assert CUSTOMER_WORDS[state] in customer.main(signed_in.get("/requests/"))
     page = signed_in.get(request_page(mine))
     assert page.status_code == 200
@@ -295,3 +297,21 @@ def test_no_guess_before_five_seconds(alice) -> None:
 )
 def test_sizes_in_words(count: int, words: str) -> None:
     assert showing.size(count) == words
+
+
+def test_the_status_knows_locked_and_removed_files(client: Client) -> None:
+    case = factories.case(State.RELEASED, requester_email="alice@example.com", subject=factories.subject())
+    package = factories.package(case, released_at=timezone.now())
+    customer.sign_in(client)
+    url = reverse("request", args=[case.reference])
+    assert "Ready to download" in customer.words(client.get(url))
+    Package.objects.filter(pk=package.pk).update(locked_at=timezone.now())
+    page = customer.words(client.get(url))
+    assert "Files locked" in page
+    assert "Ready to download" not in page
+    Package.objects.filter(pk=package.pk).update(
+        locked_at=None, expires_at=timezone.now() - dt.timedelta(days=1)
+    )
+    page = customer.words(client.get(url))
+    assert "You can ask for them again" in page
+    assert "Ready to download" not in page

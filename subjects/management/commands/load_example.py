@@ -70,15 +70,13 @@ class Command(BaseCommand):
             return sum(self._import(folder / file.name, file) for file in make.FILES)
 
     def _import(self, path: Path, file: make.File) -> int:
-        """Import one file as staff would: upload, say which column is which, check, apply. Returns the rows."""
+        """Import one file as staff would: upload, say which column is which, apply. Returns the rows."""
         try:
             with path.open("rb") as stream:
                 batch = verbs.upload(file=File(stream, name=path.name), kind=file.kind, by=None)
             if batch.mapping != file.headings:
                 batch = verbs.choose(batch=batch, chosen=file.headings, by=None)
-            batch = verbs.check(batch=batch, by=None, here=True)
-            if batch.state == ImportBatch.State.CHECKED:
-                batch = verbs.apply(batch=batch, by=None, here=True)
+            batch = verbs.apply(batch=batch, by=None, here=True, unchecked=True)
         except ImportProblem as problem:
             raise CommandError(f"{path.name} could not be imported: {problem}") from problem
         if batch.state != ImportBatch.State.APPLIED:
