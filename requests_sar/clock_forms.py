@@ -58,8 +58,8 @@ class NeedForm(ClockForm):
     )
     why = forms.CharField(
         label="Why do you need it?",
-        help_text="The customer reads it word for word. For identity: what makes you doubt who is asking. For a fee: why "
-        "the request is unfounded or excessive, or which further copy it pays for (Article 12(5)).",
+        help_text="The customer reads it word for word. For identity: what makes you doubt who is asking. "
+        "For a fee: why the request is unfounded or excessive, or which further copy it pays for (Article 12(5)).",
         max_length=TEXT_LIMIT,
         widget=area(4),
         error_messages={"required": "Say why you need it. The customer reads it"},

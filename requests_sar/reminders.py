@@ -73,7 +73,9 @@ def _addresses(owner: User | None) -> list[str]:
 
 def officers() -> list[str]:
     """The addresses of the data protection officers."""
-    return list(User.objects.filter(role=Role.DPO, is_active=True).order_by("pk").values_list("email", flat=True))
+    return list(
+        User.objects.filter(role=Role.DPO, is_active=True).order_by("pk").values_list("email", flat=True)
+    )
 
 
 # --- silence, to the customer ----------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def test_d3_pause_shows_the_date_and_the_letter_first_then_saves(client, case) -
         assert "Due Wednesday 2 December 2026" in preview
         assert "Paused, 6 days used" in preview
         assert "Which calls?" in preview
-        assert not (Question.objects.exists() or Letter.objects.exists() or Message.objects.exists())
+        assert [model.objects.count() for model in (Question, Letter, Message)] == [0, 0, 0]
         assert Case.objects.get().version == case.version
         done = press(client, case, "ask", confirmed="1", **data)
         assert "The clock is paused until they answer" in done.content.decode()

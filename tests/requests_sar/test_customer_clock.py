@@ -37,7 +37,9 @@ def case() -> Case:
 def see(client: Client, path: str = "") -> str:
     """The customer's page, as read: without tags."""
     customer.sign_in(client)
-    return html.unescape(client.get(path or reverse("request", args=[Case.objects.get().reference])).content.decode())
+    return html.unescape(
+        client.get(path or reverse("request", args=[Case.objects.get().reference])).content.decode()
+    )
 
 
 def test_c2_a_paused_request_says_so_shows_the_question_and_how_to_answer(client, case, dee) -> None:
@@ -65,7 +67,8 @@ def test_c2_a_reply_on_the_page_starts_the_clock_and_gives_the_new_date(client, 
     with on("2026-11-13"):
         customer.sign_in(client)
         client.post(
-            reverse("request_message", args=[case.reference]), {"text": "Those of May", "once": str(uuid.uuid4())}
+            reverse("request_message", args=[case.reference]),
+            {"text": "Those of May", "once": str(uuid.uuid4())},
         )
         page = see(client)
         assert "the clock is paused" not in page

@@ -54,7 +54,10 @@ def test_every_worked_row_comes_out_as_it_stands(tmp_path) -> None:
     ("row", "sentence"),
     [
         (f"X,access,{EW},2026-02-30,,,no", "Line 3: '2026-02-30' is no date"),
-        (f"X,access,{EW},2026-02-03T10:00,,,no", "is no date like 2026-11-23 and no timestamp with an offset"),
+        (
+            f"X,access,{EW},2026-02-03T10:00,,,no",
+            "is no date like 2026-11-23 and no timestamp with an offset",
+        ),
         ("X,access,wales,2026-02-03,,,no", "nation 'wales' has no bank holidays"),
         (f"X,sar,{EW},2026-02-03,,,no", "right 'sar' is not one of"),
         (f"X,access,{EW},2026-02-03,pay:2026-02-04,,no", "start event"),
@@ -136,8 +139,14 @@ def test_s23_a_proclaimed_holiday_moves_open_cases_only(tmp_path, monkeypatch, n
         ("[]", "one object"),
         ('{"scotland": {}}', "lacks england-and-wales, northern-ireland"),
         ({**payload(), "scotland": {"events": []}}, "scotland: there is no list"),
-        ({**payload(), "scotland": {"events": [{"title": "X", "date": "25/12/2026"}]}}, "scotland, event 1: the date"),
-        ({**payload(), "scotland": {"events": [{"date": "2026-12-25"}]}}, "scotland, event 1: it has no title"),
+        (
+            {**payload(), "scotland": {"events": [{"title": "X", "date": "25/12/2026"}]}},
+            "scotland, event 1: the date",
+        ),
+        (
+            {**payload(), "scotland": {"events": [{"date": "2026-12-25"}]}},
+            "scotland, event 1: it has no title",
+        ),
         ("x" * (holidays.MOST_BYTES + 1), "larger than"),
     ],
 )

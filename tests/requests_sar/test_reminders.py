@@ -37,7 +37,15 @@ def received(day: str, **fields) -> Case:
 def test_due_in_7_days_tomorrow_and_overdue_go_to_the_owner_once_each(dee) -> None:
     owner = factories.user(Role.DPO, email="owner@example.org")
     case = received("2026-11-02", owner=owner)  # due 2 December
-    for day in ("2026-11-24", "2026-11-25", "2026-11-26", "2026-12-01", "2026-12-02", "2026-12-03", "2026-12-10"):
+    for day in (
+        "2026-11-24",
+        "2026-11-25",
+        "2026-11-26",
+        "2026-12-01",
+        "2026-12-02",
+        "2026-12-03",
+        "2026-12-10",
+    ):
         with on(day):
             tasks.remind()
             tasks.remind()

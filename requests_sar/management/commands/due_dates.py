@@ -45,7 +45,9 @@ class Command(BaseCommand):
         try:
             return self._rows(csv.DictReader(file))
         except UnicodeDecodeError:
-            raise CommandError("The file is not text in UTF-8. Save it as CSV in UTF-8.", returncode=2) from None
+            raise CommandError(
+                "The file is not text in UTF-8. Save it as CSV in UTF-8.", returncode=2
+            ) from None
         except csv.Error as problem:
             raise CommandError(f"The file is no CSV that can be read: {problem}.", returncode=2) from None
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from portal.audit import trail
@@ -31,18 +32,21 @@ class Command(BaseCommand):
         """Check, store, work out again, report."""
         try:
             data = _bytes(options["file"])
-            new = holidays.keep(data)
+            with transaction.atomic():
+                new = holidays.keep(data)
+                if new:
+                    trail.record(Verb.HOLIDAYS_LOADED, by=None, target="holidays")
         except OSError as problem:
             raise CommandError(f"{options['file']}: {problem.strerror}.") from None
         except holidays.BadFile as problem:
             raise CommandError(str(problem)) from None
-        if new:
-            trail.record(Verb.HOLIDAYS_LOADED, by=None, target="holidays")
         self.stdout.write("Bank holidays loaded." if new else "These bank holidays count already.")
         year = timezone.localdate().year + 1
         for nation, days in holidays.current().items():
             if not any(day.year == year for day in days):
-                self.stdout.write(f"Note: {nation} has no holidays of {year} yet. Load the list again when it has.")
+                self.stdout.write(
+                    f"Note: {nation} has no holidays of {year} yet. Load the list again when it has."
+                )
         moved = clockwork.recompute_all(by=None, why="due date moved: holiday data")
         for reference, before, after in moved:
             self.stdout.write(f"{reference}: {before}, now {after}")
