@@ -29,16 +29,16 @@ class MissingFile(Exception):
     """A file that belongs to the data is not in the store; the text is a sentence for staff."""
 
 
-def wire_rows(dataset: datamap.Dataset, rows: QuerySet[Any]) -> Iterator[Row]:
+def wire_rows(dataset: datamap.Dataset, rows: QuerySet[Any], *, few: bool = False) -> Iterator[Row]:
     """The rows as they are spooled: a file's column holds the place it will have in the bundle.
 
     Raises MissingFile, because a copy without it would silently lack something.
     """
     if not dataset.file:
-        yield from dataset.wire_rows(rows)
+        yield from dataset.wire_rows(rows, few=few)
         return
     at = _file_column(dataset)
-    for number, row in enumerate(dataset.wire_rows(rows), 1):
+    for number, row in enumerate(dataset.wire_rows(rows, few=few), 1):
         if row[at] and not default_storage.exists(row[at]):
             raise MissingFile(f"the file of record {number} is not in the store.")
         row[at] = _place(dataset, row[at]) if row[at] else None

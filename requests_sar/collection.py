@@ -61,6 +61,7 @@ OUTPUTS = (
 )
 
 
+FEW = 500  # records in a whole copy, as counted when it was asked for: each kind is fetched in one go
 WRITE_SOURCES = """
     UPDATE requests_sar_source SET state = 'done', error = '', rows = done.rows, first = done.first, last = done.last,
            searched_at = done.searched_at
@@ -148,7 +149,8 @@ def _collect(work: Work, source: Source, dataset: datamap.Dataset) -> None:
     try:
         # Outside a transaction the cursor is held: one snapshot of this kind, while the lease is renewed beside it.
         rows = dataset.of(package.subject_id, since=package.since, until=package.until)
-        count = spool.fill(assembly.wire_rows(dataset, rows), work.lease.progress)
+        few = package.rows_total <= FEW
+        count = spool.fill(assembly.wire_rows(dataset, rows, few=few), work.lease.progress)
     except Lost:
         raise
     except Exception as error:

@@ -118,10 +118,14 @@ class Dataset:
         ends = rows.order_by().aggregate(first=Min(self.order), last=Max(self.order))
         return _as_date(ends["first"]), _as_date(ends["last"])
 
-    def wire_rows(self, rows: QuerySet[Any], *, chunk: int = 500) -> Iterator[list[Any]]:
-        """The rows as values that JSON holds exactly (see `requests_sar.document.Kind`), streamed."""
+    def wire_rows(self, rows: QuerySet[Any], *, chunk: int = 500, few: bool = False) -> Iterator[list[Any]]:
+        """The rows as values that JSON holds exactly (see `requests_sar.document.Kind`), streamed.
+
+        `few`: the caller knows that they are; they are fetched at once, which spares a cursor on the server.
+        """
         converters = [(index, _WIRE[c.kind]) for index, c in enumerate(self.columns) if c.kind in _WIRE]
-        for values in rows.values_list(*(c.path for c in self.columns)).iterator(chunk_size=chunk):
+        wanted = rows.values_list(*(c.path for c in self.columns))
+        for values in wanted if few else wanted.iterator(chunk_size=chunk):
             row = list(values)
             for index, convert in converters:
                 value = row[index]

@@ -147,7 +147,8 @@ class CaseAdmin(StaffList):
     def asked(self, case: Case) -> SafeString:
         """The right in the words customers read; below it how the request reached us, and when."""
         return format_html(
-            '<span class="two-line">{}</span><span class="two-line"><span>{}</span>, <span class="nowrap">{}</span></span>',
+            '<span class="two-line">{}</span>'
+            '<span class="two-line"><span>{}</span>, <span class="nowrap">{}</span></span>',
             case.get_right_display(),
             case.get_channel_display(),
             words.brief_day(case.received_on),
