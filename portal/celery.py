@@ -14,7 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(SignOfLife)
-app.autodiscover_tasks(["portal.mail", "portal.accounts", "subjects", "requests_sar"])
+app.autodiscover_tasks(["portal.audit", "portal.mail", "portal.accounts", "subjects", "requests_sar"])
 
 app.conf.beat_schedule = {
     "mail: send what is waiting": {"task": "mail.sweep", "schedule": 30.0},
@@ -22,6 +22,13 @@ app.conf.beat_schedule = {
     "packages: destroy what has expired": {"task": "packages.expire", "schedule": 300.0},
     "imports: take up what a dead worker left": {"task": "imports.sweep", "schedule": 20.0},
     # 07:00 in London, whatever the time of year: Celery's clock is that of settings.TIME_ZONE.
-    "requests: remind of dates and silence": {"task": "requests.remind", "schedule": crontab(hour=7, minute=0)},
+    "requests: remind of dates and silence": {
+        "task": "requests.remind",
+        "schedule": crontab(hour=7, minute=0),
+    },
+    "audit: tell the log where the trail ends": {
+        "task": "audit.witness",
+        "schedule": crontab(hour=6, minute=0),
+    },
     "sign-in: remove old codes and visits": {"task": "accounts.sweep", "schedule": 3600.0},
 }

@@ -272,6 +272,10 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": text("KEY_PREFIX", "portal"),
+        "OPTIONS": {
+            "socket_connect_timeout": 1,
+            "socket_timeout": 1,
+        },  # one that hangs counts as one that is away
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -289,6 +293,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 6 * 3600,
     "global_keyprefix": text("KEY_PREFIX", "portal") + ":",
     "socket_connect_timeout": 2,
+    "socket_timeout": 5,
     "max_retries": 1,
 }
 CELERY_TASK_PUBLISH_RETRY = (
@@ -320,7 +325,9 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # staff addresses are given by an administrator, not typed by whoever signs up
+MFA_ALLOW_UNVERIFIED_EMAIL = (
+    True  # staff addresses are given by an administrator, not typed by whoever signs up
+)
 MFA_TOTP_ISSUER = "Data rights portal"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 STAFF_MFA_REQUIRED = switch("STAFF_MFA_REQUIRED", PRODUCTION)
@@ -407,7 +414,9 @@ SPECTACULAR_SETTINGS = {"TITLE": "Data rights portal", "VERSION": "1", "SERVE_IN
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "portal.logs.Line", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"()": "portal.logs.Line", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "filters": {"no_personal_data": {"()": "portal.logs.ReferencesOnly"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_personal_data"]}

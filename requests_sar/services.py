@@ -230,6 +230,18 @@ def log_request(
     return case
 
 
+def confirm_for_customer(*, case: Case, by: Any, how: str, seen: int | None = None) -> Case:
+    """The customer told staff that the request is theirs, without the code. Identity is not proved by it."""
+    if not how.strip():
+        raise NotPossible("Say how they confirmed it.")
+    if case.state != State.VERIFYING:
+        raise NotPossible("This request does not wait for a confirmation.")
+    with transaction.atomic():
+        case = casework.move(case, Event.CONFIRM, by=by, reason=how.strip(), seen=seen)
+        emails.received(case)
+    return case
+
+
 def choose_subject(*, case: Case, subject: Subject, by: Any, seen: int | None = None) -> Case:
     """Say which person on file the request is about. A changed choice takes the identity check back."""
     if case.state not in {State.TRIAGE, State.VERIFYING}:

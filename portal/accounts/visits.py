@@ -22,6 +22,7 @@ from django.utils import timezone
 from portal.accounts.models import Challenge, Purpose, Visit
 
 SESSION_KEY = "visit"
+LONGEST_VISIT = dt.timedelta(hours=8)  # however busy: a page that polls must not keep a browser signed in
 CODES_PER_HOUR = 5  # for one address; more are not sent, and the page stays the same
 WRONG_A_DAY = 30  # wrong codes for one address; then only the link helps, which is too long to guess
 
@@ -186,10 +187,12 @@ def current(request: HttpRequest) -> Visit | None:
     if not key:
         return None
     now = timezone.now()
-    visit = Visit.objects.filter(pk=key, ended_at=None, expires_at__gt=now).first()
+    visit = Visit.objects.filter(
+        pk=key, ended_at=None, expires_at__gt=now, proved_at__gt=now - LONGEST_VISIT
+    ).first()
     if visit is None:
         return None
-    expires = now + dt.timedelta(minutes=settings.VISIT_MINUTES)
+    expires = min(now + dt.timedelta(minutes=settings.VISIT_MINUTES), visit.proved_at + LONGEST_VISIT)
     if expires - visit.expires_at > dt.timedelta(minutes=1):
         visit.expires_at = expires
         visit.save(update_fields=["expires_at"])

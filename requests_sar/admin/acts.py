@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -87,6 +87,18 @@ ACTS: dict[str, Act] = {
     act.slug: act
     for act in (
         *CLOCK_ACTS,
+        Act(
+            "confirmed",
+            "They confirmed in another way",
+            "Written down. The request is ready for triage.",
+            lambda case, by, a: services.confirm_for_customer(
+                case=case, by=by, how=a["reason"], seen=_seen(a)
+            ),
+            lambda case, package: case.state == State.VERIFYING,
+            title="The customer confirmed in another way",
+            lead="For instance by phone. It says that the request is meant, not who is asking: check that next.",
+            form=ReasonForm,
+        ),
         Act(
             "accept",
             "Accept and collect",
@@ -277,9 +289,13 @@ ACTS: dict[str, Act] = {
 def buttons(case: Case, package: Package | None) -> dict[str, list[Act]]:
     """The acts to offer now, by the place where their buttons stand. At most one is first."""
     offered: dict[str, list[Act]] = {}
+    unproven = case.state == State.TRIAGE and case.subject_id is not None and case.verified_at is None
     for act in ACTS.values():
         if act.offered(case, package):
+            if unproven and act.slug in {"verify", "accept"}:  # who is asking comes before what they get
+                act = replace(act, group="next", tone="first" if act.slug == "verify" else "second")
             offered.setdefault(act.group, []).append(act)
+    offered.get("next", []).sort(key=lambda act: act.tone != "first")
     return offered
 
 

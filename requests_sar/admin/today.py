@@ -103,7 +103,7 @@ def faults(user: Any) -> list[Fault]:
     """Failed copies, e-mails and imports, as far as this person may do something about them."""
     found = _failed_packages(user)
     if may(user, Power.READ_CASES):
-        found += _failed_messages()
+        found += _locked_files() + _failed_messages()
     if may(user, Power.IMPORT):
         found += _failed_imports()
     return found
@@ -128,6 +128,17 @@ def _package_fault(package: Package) -> Fault:
         return Fault(words_, reverse("admin:case", args=[package.case.reference]))
     words_ = f"A workbook about {package.subject.reference} stopped by a fault. {package.error}"
     return Fault(words_, reverse("admin:package", args=[package.pk]))
+
+
+def _locked_files() -> list[Fault]:
+    locked = Package.objects.filter(state=Package.State.READY).exclude(locked_at=None).exclude(case=None)
+    return [
+        Fault(
+            f"The customer locked the files of {package.case.reference}: somebody else may have had them.",
+            reverse("admin:case", args=[package.case.reference]),
+        )
+        for package in locked.select_related("case").order_by("locked_at")[:MOST]
+    ]
 
 
 def _failed_messages() -> list[Fault]:

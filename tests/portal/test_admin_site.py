@@ -86,7 +86,7 @@ def test_whatever_failed_is_named_and_leads_to_where_it_is_mended(client) -> Non
     page = today(client, Role.DPO)
     for words in ("Orders did not answer.", mailed.reference, "SMTPError", "The file ends in the middle."):
         assert words in page
-    assert "3 things failed" in page
+    assert "3 things went wrong" in page
     assert reverse("admin:case", args=[case.reference]) in page
     assert "a@example.com" not in page
 
@@ -254,3 +254,11 @@ def test_others_do_not_read_the_trail(client, role: Role) -> None:
     response = client.get("/admin/audit/entry/")
     assert response.status_code == 403
     assert "read the audit trail" in response.content.decode()
+
+
+def test_files_that_a_customer_locked_stand_on_the_first_page(client) -> None:
+    case = factories.case(State.RELEASED, subject=factories.subject())
+    factories.package(case, released_at=timezone.now(), locked_at=timezone.now())
+    client.force_login(factories.user(Role.DPO))
+    page = client.get(reverse("admin:index")).content.decode()
+    assert f"locked the files of {case.reference}" in page

@@ -164,7 +164,7 @@ def test_only_what_is_possible_has_a_button(client, dee, alice) -> None:
         clock = {act.slug for act in CLOCK_ACTS}  # told in test_admin_clock
         return set(re.findall(pattern, show(client, case))) - {"note", "message", "assign"} - clock
 
-    assert offered(factories.case(State.VERIFYING)) == {"refer", "withdraw", "refuse"}
+    assert offered(factories.case(State.VERIFYING)) == {"confirmed", "refer", "withdraw", "refuse"}
     assert offered(factories.case(State.TRIAGE)) == {"refer", "withdraw", "refuse"}
     assert offered(factories.case(State.TRIAGE, subject=alice)) == {
         "accept",
@@ -259,6 +259,7 @@ def test_a_released_request_can_be_taken_back_until_somebody_downloaded(client, 
 
 DATA = {
     "verify": {"how": "x"},
+    "confirmed": {"reason": "x"},
     "take-back": {"reason": "x"},
     "move-back": {"reason": "x"},
     "refer": {"controller": "Client Ltd"},

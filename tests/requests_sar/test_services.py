@@ -346,3 +346,13 @@ def test_a_customer_cannot_do_what_staff_do(alice: Subject, event: Event) -> Non
         return
     with pytest.raises(NotPossible):
         casework.move(case, event, by=visit())
+
+
+def test_a_request_confirmed_by_phone_goes_to_triage_unproved(alice: Subject, dee: User) -> None:
+    case = services.open_request(draft=draft("alice@example.com"), visit=None)
+    with pytest.raises(NotPossible, match="how they confirmed"):
+        services.confirm_for_customer(case=case, by=dee, how=" ")
+    case = services.confirm_for_customer(case=case, by=dee, how="She phoned")
+    assert (case.state, case.verified_at) == (State.TRIAGE, None)
+    with pytest.raises(NotPossible):
+        services.confirm_for_customer(case=case, by=dee, how="Again")
