@@ -1,0 +1,76 @@
+"""The verbs that people perform on cases. Every door (web form, admin, mail, API) calls these and decides nothing.
+
+Each verb is keyword-only, says who does it (`by`), and is atomic. `seen` is the version of the case that the
+person's page showed. `casework.NotPossible` (and `Stale`) carry a sentence for the person.
+"""
+
+from __future__ import annotations
+
+from requests_sar.services.copies import current_package, is_late
+from requests_sar.services.letters import write
+from requests_sar.services.requester import (
+    case_for,
+    cases_of,
+    change_address,
+    confirm,
+    lock_files,
+    open_like,
+    open_request,
+    renew,
+    send_code_again,
+    sign_in_code,
+    withdraw,
+)
+from requests_sar.services.staff import (
+    accept,
+    add_note,
+    assign,
+    choose_subject,
+    close,
+    collect_again,
+    confirm_for_customer,
+    log_request,
+    mark_reviewed,
+    move_back,
+    other_requests,
+    refer,
+    refuse,
+    release,
+    release_obstacles,
+    take_back,
+    verify_by_hand,
+)
+
+__all__ = [
+    "accept",
+    "add_note",
+    "assign",
+    "case_for",
+    "cases_of",
+    "change_address",
+    "choose_subject",
+    "close",
+    "collect_again",
+    "confirm",
+    "confirm_for_customer",
+    "current_package",
+    "is_late",
+    "lock_files",
+    "log_request",
+    "mark_reviewed",
+    "move_back",
+    "open_like",
+    "open_request",
+    "other_requests",
+    "refer",
+    "refuse",
+    "release",
+    "release_obstacles",
+    "renew",
+    "send_code_again",
+    "sign_in_code",
+    "take_back",
+    "verify_by_hand",
+    "withdraw",
+    "write",
+]

@@ -1,0 +1,52 @@
+"""The copy that belongs to a case: begun, stopped, current, released."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from requests_sar import packages
+from requests_sar.models import Case, Package
+
+
+def collect(case: Case, *, by: Any) -> Package:
+    for old in case.packages.filter(state__in=[Package.State.READY, Package.State.FAILED]):
+        packages.destroy(old, by=by)
+    return packages.ask(
+        subject=case.subject,
+        case=case,
+        by=by,
+        purpose=case.reference,
+        kinds=case.kinds,
+        since=case.since,
+        until=case.until,
+    )
+
+
+def stop_work(case: Case, *, by: Any) -> None:
+    for package in case.packages.exclude(state__in=[Package.State.STOPPED, Package.State.DESTROYED]):
+        if package.state == Package.State.READY:
+            packages.destroy(package, by=by)
+        else:
+            packages.stop(package, by=by)
+
+
+def current_package(case: Case) -> Package | None:
+    """The package of the case that counts now."""
+    return case.packages.exclude(state__in=[Package.State.STOPPED, Package.State.DESTROYED]).first()
+
+
+def released(case: Case) -> Package | None:
+    package = current_package(case)
+    if package is None or package.released_at is None:
+        return None
+    over = (
+        package.expires_at is not None and package.expires_at <= timezone.now()
+    )  # the sweep may be yet to come
+    return None if over else package
+
+
+def is_late(case: Case) -> bool:
+    """Whether the due date is over: late from the day after (rule R7)."""
+    return case.due_on is not None and case.answered_at is None and timezone.localdate() > case.due_on

@@ -1,0 +1,175 @@
+"""What the person who asks can do: ask, prove an address, see, add, cancel, ask for the files again, lock them."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from portal.accounts import visits
+from portal.accounts.models import Challenge, Purpose, Visit
+from portal.audit import trail
+from portal.audit.trail import Verb
+from requests_sar import casework, emails, identity, packages
+from requests_sar.casework import NotPossible
+from requests_sar.models import Case, Channel, Draft, Proof
+from requests_sar.services.copies import collect, released, stop_work
+from requests_sar.workflow import OPEN, Event, State
+
+
+def open_request(*, draft: Draft, visit: Visit | None) -> Case:
+    """Turn a finished draft into a case, once however often it is sent.
+
+    A visitor who proved the same address is not asked again; everybody else is sent a code, known to us or not.
+    """
+    try:
+        with transaction.atomic():
+            case = _case_from(draft)
+            casework.set_dates(case)
+            case.save(force_insert=True)
+            Draft.objects.filter(pk=draft.pk).update(sent_at=timezone.now(), touched_at=timezone.now())
+            casework.note(case, "received", by=visit or "customer", to_state=State.RECEIVED)
+            if visit and visit.address == case.requester_email:
+                fields = identity.fields_for(case, address=visit.address, proof=Proof.SIGNED_IN)
+                _confirmed(case, by=visit, **fields)
+            else:
+                _ask_code(case)
+            trail.record(Verb.CASE_RECEIVED, by=visit or "customer", target=f"case:{case.reference}")
+    except IntegrityError:
+        return Case.objects.get(submission=draft.pk)
+    return case
+
+
+def _case_from(draft: Draft) -> Case:
+    answers: dict[str, Any] = draft.answers
+    return Case(
+        right=draft.right,
+        submission=draft.pk,
+        channel=Channel.PORTAL,
+        received_on=timezone.localdate(),
+        requester_name=answers.get("name", ""),
+        requester_email=visits.normalise(answers.get("email", "")),
+        requester_phone=answers.get("phone", ""),
+        requester_address=answers.get("address", ""),
+        customer_number=answers.get("customer_number", ""),
+        words=answers.get("words", ""),
+        kinds=answers.get("kinds", []),
+        since=_date(answers.get("since")),
+        until=_date(answers.get("until")),
+        reply_by=answers.get("reply_by", "download"),
+        reply_needs=answers.get("reply_needs", ""),
+        on_behalf_of=answers.get("on_behalf_of", ""),
+        relationship=answers.get("relationship", ""),
+        authority=draft.authority,
+    )
+
+
+def _date(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
+
+
+def _ask_code(case: Case) -> None:
+    sent = visits.start(
+        address=case.requester_email, purpose=Purpose.CONFIRM_REQUEST, replaces=case.challenge_id
+    )
+    if case.state == State.RECEIVED:
+        casework.move(case, Event.ASK_CODE, by=None, challenge=sent.challenge)
+    elif sent.deliver:  # else the code in the last mail goes on to count
+        Case.objects.filter(pk=case.pk).update(challenge=sent.challenge)
+        case.challenge = sent.challenge
+    emails.code(sent, case=case)
+
+
+def send_code_again(*, case: Case) -> None:
+    """Send a fresh code for a request that waits for one; the old one stops counting."""
+    with transaction.atomic():
+        if case.state == State.VERIFYING:
+            _ask_code(case)
+
+
+def change_address(*, case: Case, address: str) -> None:
+    """The requester mistyped the address: correct it while nothing is confirmed, and send a code there."""
+    with transaction.atomic():
+        if case.state != State.VERIFYING:
+            raise NotPossible("This request is confirmed already, so its address cannot be changed here.")
+        case = casework.change(
+            case,
+            Verb.CASE_EDITED,
+            by="customer",
+            event="address-corrected",
+            requester_email=visits.normalise(address),
+        )
+        _ask_code(case)
+
+
+def confirm(*, challenge: Challenge, visit: Visit) -> list[Case]:
+    """An address was proved: move every request that waited for this challenge. Returns those requests."""
+    confirmed = []
+    for case in Case.objects.filter(
+        challenge=challenge, state=State.VERIFYING, requester_email=visit.address
+    ):
+        with contextlib.suppress(casework.Stale), transaction.atomic():  # a second press at the same moment
+            fields = identity.fields_for(case, address=visit.address, proof=Proof.CODE)
+            confirmed.append(_confirmed(case, by=visit, **fields))
+    return confirmed
+
+
+def _confirmed(case: Case, *, by: Any, **fields: Any) -> Case:
+    case = casework.move(case, Event.CONFIRM, by=by, **fields)
+    emails.received(case)
+    return case
+
+
+def sign_in_code(*, address: str, replaces: uuid.UUID | None = None) -> Challenge:
+    """Send a sign-in code: the same message to every address. `replaces`: see `visits.start`."""
+    with transaction.atomic():
+        sent = visits.start(address=address, purpose=Purpose.SIGN_IN, replaces=replaces)
+        emails.code(sent)
+    return sent.challenge
+
+
+def cases_of(visit: Visit) -> Any:
+    """The requests that this visitor may see: those made with the proved address."""
+    return Case.objects.filter(requester_email=visit.address).order_by("-received_at")
+
+
+def case_for(visit: Visit | None, reference: str) -> Case | None:
+    """One request of this visitor. Somebody else's and a made-up reference are the same: None."""
+    if visit is None:
+        return None
+    return cases_of(visit).filter(reference=reference.upper()).first()
+
+
+def open_like(visit: Visit, draft: Draft) -> Case | None:
+    """An open request of the same kind by the same visitor: to add to instead of sending again."""
+    return cases_of(visit).filter(right=draft.right, state__in=OPEN).exclude(submission=draft.pk).first()
+
+
+def withdraw(*, case: Case, by: Any, seen: int | None = None) -> Case:
+    """The requester does not want it any more."""
+    with transaction.atomic():
+        case = casework.move(case, Event.WITHDRAW, by=by, seen=seen)
+        stop_work(case, by=by)
+        emails.cancelled(case)
+    return case
+
+
+def renew(*, case: Case, by: Any) -> Case:
+    """Files that were removed are made again on one press, without a new request; the DPO releases them as before."""
+    if released(case) is not None:
+        raise NotPossible("Your files are still there, so they need not be made again.")
+    with transaction.atomic():
+        case = casework.move(case, Event.RENEW, by=by, reviewed_at=None, reviewed_by=None, closed_at=None)
+        collect(case, by=by)
+    return case
+
+
+def lock_files(*, case: Case, by: Any) -> None:
+    """ "Not you? Lock these files"."""
+    package = released(case)
+    if package:
+        packages.lock(package, by=by)
