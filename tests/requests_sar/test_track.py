@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.mail.models import Message
+from portal.templatetags.house import short_day
 from requests_sar import services, showing
 from requests_sar.models import Case, Letter, Package
 from requests_sar.workflow import CUSTOMER_WORDS, State
@@ -59,7 +60,7 @@ def test_the_list_shows_own_requests_only(signed_in: Client) -> None:
     page = customer.main(signed_in.get("/requests/"))
     assert mine.reference in page
     assert other.reference not in page
-    assert showing.short_day(mine.due_on) in page
+    assert short_day(mine.due_on) in page
 
 
 @pytest.mark.parametrize("state", list(State))

@@ -1,0 +1,33 @@
+"""A case as its requester sees it: words, dates, the strip of days, the story so far, the work in progress.
+
+Reads only; decides nothing. Staff pages may use the strip and the progress as well.
+"""
+
+from __future__ import annotations
+
+from requests_sar.showing.clock import Strip, longer, strip, waits, worked
+from requests_sar.showing.standing import is_late, is_paused, next_action, plural, status
+from requests_sar.showing.story import Happened, timeline
+from requests_sar.showing.work import ORDER, Said, cards, job, keeps_for, size, thread
+
+__all__ = [
+    "ORDER",
+    "Happened",
+    "Said",
+    "Strip",
+    "cards",
+    "is_late",
+    "is_paused",
+    "job",
+    "keeps_for",
+    "longer",
+    "next_action",
+    "plural",
+    "size",
+    "status",
+    "strip",
+    "thread",
+    "timeline",
+    "waits",
+    "worked",
+]
