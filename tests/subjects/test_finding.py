@@ -222,7 +222,7 @@ _FILL = """
 INSERT INTO subjects_subject (id, reference, source_key, full_name, email, second_email, phone, mobile,
                               job_title, portal_login, staff_note, created_at)
 SELECT gen_random_uuid(), 'X' || i, i::text, '', '', '', '', '', '', '', '', now()
-FROM generate_series(1, 20000) AS i;
+FROM generate_series(1, 6000) AS i;
 INSERT INTO subjects_identifier (subject_id, kind, value)
 SELECT id, 'name', md5(source_key) || ' ' || md5(reference) FROM subjects_subject
 UNION ALL SELECT id, 'email', md5(source_key) || '@example.com' FROM subjects_subject

@@ -157,7 +157,7 @@ def test_customers_with_accounts_and_addresses() -> None:
     assert (alice.account.name, alice.account.balance) == ("Okafor Ltd", Decimal("1234.50"))
     assert zoe.account is not None
     assert zoe.account.name == "Zoë Müller"  # a personal account without a name of its own
-    assert list(Address.objects.values_list("subject__full_name", "lines")) == [
+    assert list(Address.objects.order_by("lines").values_list("subject__full_name", "lines")) == [
         ("Alice Okafor", "1 High Street"),
         ("Zoë Müller", "2 Low Road\nFlat 3"),
     ]
