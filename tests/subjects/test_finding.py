@@ -235,7 +235,9 @@ def test_the_database_uses_its_indexes() -> None:
     with connection.cursor() as cursor:
         cursor.execute(_FILL)
         cursor.execute("ANALYZE subjects_subject, subjects_identifier")
-        cursor.execute("DISCARD PLANS")  # those made while the tables were empty make the roll-back take a minute
+        cursor.execute(
+            "DISCARD PLANS"
+        )  # those made while the tables were empty make the roll-back take a minute
     with CaptureQueriesContext(connection) as captured:
         find("alice okafor alcie@example.com 900123", by=None)
     asked = [query["sql"] for query in captured if "UNION" in query["sql"]]
