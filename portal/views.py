@@ -68,7 +68,11 @@ def record_of_processing(request: HttpRequest) -> HttpResponse:
         )
         for function in register.functions
     ]
-    return render(request, "portal/record_of_processing.html", {"functions": functions})
+    by_hand = [
+        (system, [register.category(key).name for key in system.categories]) for system in register.systems
+    ]
+    context = {"functions": functions, "by_hand": by_hand}
+    return render(request, "portal/record_of_processing.html", context)
 
 
 @require_safe

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from .facts import Category, Cookie, Function, Recipient, Retention, Right, ShortLived, Standing
+from .facts import Category, Cookie, Function, Recipient, Retention, Right, ShortLived, Standing, System
 from .reading import Reader, did_you_mean
 
 # Entries the portal itself refers to; a register without them would make a page untrue or leave it empty.
@@ -38,15 +38,17 @@ def check(
     rights: tuple[Right, ...],
     cookies: tuple[Cookie, ...],
     short_lived: tuple[ShortLived, ...],
+    systems: tuple[System, ...],
 ) -> None:
     """Note every disagreement in `reader.problems`."""
-    keyed: dict[str, Sequence[Category | Function | Recipient | Right | Cookie | ShortLived]] = {
+    keyed: dict[str, Sequence[Category | Function | Recipient | Right | Cookie | ShortLived | System]] = {
         "category": categories,
         "function": functions,
         "recipient": recipients,
         "right": rights,
         "cookie": cookies,
         "short_lived": short_lived,
+        "system": systems,
     }
     for table, entries in keyed.items():
         _once(reader, table, [each.key for each in entries])
@@ -54,6 +56,7 @@ def check(
     _functions(reader, functions)
     _recipients(reader, recipients)
     _retention(reader, retention)
+    _systems(reader, systems)
     # What follows looks for something missing, which only a list without faulty entries can tell.
     if "function" not in reader.partial:
         _purposes(reader, categories, functions)
@@ -143,6 +146,31 @@ def _sharing(reader: Reader, recipients: tuple[Recipient, ...], functions: tuple
                     f'They get "{key}", but no function that shares with them uses it.',
                     f'Take "{key}" out here, or add it to the categories of {naming[0].key}.',
                 )
+
+
+LONGEST_SEARCH = 21  # days: the answer to the person is due a month after the request, and has to be written
+
+
+def _systems(reader: Reader, systems: tuple[System, ...]) -> None:
+    """A search ends well inside the month, and is about rights and kinds of data that there are."""
+    for each in systems:
+        place = f"[[system]] {each.key}"
+        _known(reader, f"{place}.categories", each.categories, "category")
+        _known(reader, f"{place}.rights", each.rights, "right")
+        if not each.categories:
+            reader.fault(
+                f"{place}.categories",
+                "It holds no kind of data.",
+                "Name at least one category, or take it out.",
+            )
+        if not each.rights:
+            reader.fault(f"{place}.rights", "It is searched for no right.", 'Write rights = ["access"].')
+        if each.days > LONGEST_SEARCH:
+            reader.fault(
+                f"{place}.days",
+                f"{each.days} days leave too little of the month that the law gives for the whole answer.",
+                f"Give at most {LONGEST_SEARCH}.",
+            )
 
 
 def _retention(reader: Reader, retention: tuple[Retention, ...]) -> None:

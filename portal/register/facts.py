@@ -279,6 +279,20 @@ class Storage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """A place that the portal cannot reach: a person searches it when somebody uses a right."""
+
+    key: Key
+    name: str  # "Mailboxes of support staff"
+    holds: str  # one sentence: what lies there
+    ask: str  # what the colleague is asked to search, in full sentences
+    days: int  # to answer, counted from the day they are asked
+    categories: tuple[Key, ...]  # kinds of data that may lie there
+    owner_email: Email = Email("")  # who searches it; empty: whoever works on the request
+    rights: tuple[Key, ...] = (Key("access"),)  # which rights it is searched for by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transfers:
     """Article 15(2): data leaving the United Kingdom."""
 

@@ -35,6 +35,7 @@ from .facts import (
     ShortLived,
     Standing,
     Storage,
+    System,
     Transfers,
 )
 from .reading import Problem, Reader, did_you_mean
@@ -78,11 +79,14 @@ _MANY: dict[str, tuple[str, type]] = {  # table -> attribute of Register, shape
     "retention": ("retention", Retention),
     "short_lived": ("short_lived", ShortLived),
     "storage": ("storage", Storage),
+    "system": ("systems", System),
     "cookie": ("cookies", Cookie),
     "right": ("rights", Right),
 }
 
-Keyed = TypeVar("Keyed", Category, Function, Recipient, Right, ShortLived)
+_MAY_BE_NONE = {"system"}  # a company whose systems the portal reaches all has nothing to search by hand
+
+Keyed = TypeVar("Keyed", Category, Function, Recipient, Right, ShortLived, System)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +110,7 @@ class Register:
     retention: tuple[Retention, ...]
     short_lived: tuple[ShortLived, ...]
     storage: tuple[Storage, ...]
+    systems: tuple[System, ...]
     cookies: tuple[Cookie, ...]
     rights: tuple[Right, ...]
 
@@ -135,6 +140,14 @@ class Register:
     def short_lived_thing(self, key: str) -> ShortLived:
         """The thing the portal makes and destroys `key`, such as "package"."""
         return _find(self.short_lived, key, "short_lived")
+
+    def system(self, key: str) -> System:
+        """The place searched by a person `key`."""
+        return _find(self.systems, key, "system")
+
+    def systems_for(self, right_key: str) -> tuple[System, ...]:
+        """The places that a person searches when somebody uses this right; none for a right without any."""
+        return tuple(each for each in self.systems if right_key in each.rights)
 
     def functions_for(self, category_key: str) -> tuple[Function, ...]:
         """The business functions that use this kind of data; never empty."""
@@ -251,7 +264,8 @@ def load(path: str | Path) -> Register:
             reader.fault(name, "There is no such table.", did_you_mean(name, [*_SINGLE, *_MANY]))
     single: dict[str, Any] = {name: reader.one(document, name, shape) for name, shape in _SINGLE.items()}
     many: dict[str, Any] = {
-        attribute: reader.many(document, name, shape) for name, (attribute, shape) in _MANY.items()
+        attribute: reader.many(document, name, shape, needed=name not in _MAY_BE_NONE)
+        for name, (attribute, shape) in _MANY.items()
     }
     checking.check(reader, **{name: many[name] for name in many if name != "storage"})
     if reader.problems:

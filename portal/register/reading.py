@@ -22,6 +22,7 @@ from .facts import Clause, Email, Key, Url
 
 LONGEST_TEXT = 2_000  # characters in one value
 LONGEST_LIST = 500  # entries in one list
+LARGEST_NUMBER = 1_000
 
 Fact = TypeVar("Fact")
 
@@ -72,15 +73,17 @@ class Reader:
             return None
         return self._table(document[name], f"[{name}]", shape)
 
-    def many(self, document: Mapping[str, Any], name: str, shape: type[Fact]) -> tuple[Fact, ...]:
-        """All tables `[[name]]` as facts, the wrong ones left out with problems noted."""
+    def many(
+        self, document: Mapping[str, Any], name: str, shape: type[Fact], *, needed: bool = True
+    ) -> tuple[Fact, ...]:
+        """All tables `[[name]]` as facts, the wrong ones left out with problems noted. `needed`: at least one."""
         tables = document.get(name, [])
         self.declared[name] = set()
         if not isinstance(tables, list):
             self.partial.add(name)
             self.fault(name, "This is one table, but several are expected.", f"Use two brackets: [[{name}]].")
             return ()
-        if not tables:
+        if not tables and needed:
             self.partial.add(name)
             self.fault(
                 name, "There is none.", f"Add at least one [[{name}]] with {_listed(_required(shape))}."
@@ -239,6 +242,15 @@ def _boolean(raw: Any) -> bool:
     return raw
 
 
+def _count(raw: Any) -> int:
+    if not isinstance(raw, int) or isinstance(raw, bool) or not 1 <= raw <= LARGEST_NUMBER:
+        raise BadValue(
+            f"This is not a whole number from 1 to {LARGEST_NUMBER:,}.",
+            "Write it without quotation marks, like 7.",
+        )
+    return raw
+
+
 def _date(raw: Any) -> dt.date:
     if not isinstance(raw, dt.date) or isinstance(raw, dt.datetime):
         raise BadValue("This is not a date.", "Write it without quotation marks, like 2026-11-23.")
@@ -249,6 +261,7 @@ def _date(raw: Any) -> dt.date:
 _READERS: dict[Any, Callable[[Any], Any]] = {
     str: _text,
     bool: _boolean,
+    int: _count,
     dt.date: _date,
     Key: _key,
     Email: _email,
@@ -260,6 +273,7 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
 }
 _EXAMPLES: dict[Any, str] = {
     bool: "true",
+    int: "7",
     dt.date: "2026-11-23",
     Key: '"contact-details"',
     Email: '"rights@example.org"',

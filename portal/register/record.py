@@ -20,6 +20,7 @@ HEADINGS = (
     "What it is",
     "Whose data",
     "Where it comes from",
+    "Searched by hand in",
     "Recipients",
     "Kept for",
     "Then",
@@ -46,6 +47,11 @@ def recipients_of(register: Register, function: Function, category: Category) ->
         for each in register.recipients_for(category.key)
         if each.by_law or each.key in function.recipients
     )
+
+
+def searched_by_hand(register: Register, category: Category) -> tuple[str, ...]:
+    """Places beyond the reach of the portal where this kind of data may lie too; a person searches them."""
+    return tuple(each.name for each in register.systems if category.key in each.categories)
 
 
 def kept_for(register: Register, category: Category) -> tuple[tuple[str, str, str], ...]:
@@ -76,6 +82,7 @@ def _row(register: Register, function: Function, category: Category) -> tuple[st
         category.what,
         listed(category.people),
         category.source,
+        "; ".join(searched_by_hand(register, category)),
         "; ".join(recipients_of(register, function, category)),
         kept,
         then,

@@ -245,6 +245,7 @@ def test_the_screen_holds_every_function_and_kind(sam: Client) -> None:
         assert page.text.count(category.source) >= len(register.functions_for(category.key))
     assert set(page.jumps) <= set(page.ids)
     assert "England and Wales" in page.text
+    assert all(system.name in page.text for system in register.systems)
 
 
 def test_the_file_is_the_record(sam: Client) -> None:

@@ -172,12 +172,33 @@ def test_the_record_of_processing_is_whole(register: Register) -> None:
     found = list(rows(register))
     assert len(found) == sum(len(each.categories) for each in register.functions)
     assert all(len(row) == len(HEADINGS) for row in found)
-    optional = HEADINGS.index("Legitimate interest")
-    assert all(text for row in found for number, text in enumerate(row) if number != optional)
+    optional = {HEADINGS.index("Legitimate interest"), HEADINGS.index("Searched by hand in")}
+    assert all(text for row in found for number, text in enumerate(row) if number not in optional)
     analytics = next(row for row in found if row[0] == "Website analytics")
     assert "Google Analytics" in analytics[HEADINGS.index("Recipients")]
     support = next(row for row in found if row[0] == "IT support and managed services")
     assert "hardware" not in support[HEADINGS.index("Recipients")]
+    emails = next(row for row in found if row[HEADINGS.index("Kind of data")] == "Emails")
+    assert emails[HEADINGS.index("Searched by hand in")] == "Mailboxes of support staff"
+
+
+# Places that a person searches.
+
+
+def test_what_a_person_searches_depends_on_the_right(register: Register) -> None:
+    assert [each.key for each in register.systems_for("access")] == ["staff-mailboxes", "paper-files"]
+    assert register.systems_for("objection") == register.systems_for("complaint") == ()
+    assert register.system("paper-files").owner_email == "", "whoever works on the request"
+    with pytest.raises(UnknownKey, match='Did you mean "paper-files"'):
+        register.system("paper-file")
+
+
+def test_a_company_may_have_nothing_to_search_by_hand(tmp_path: Path) -> None:
+    bare = TEXT[: TEXT.index("[[system]]")] + TEXT[TEXT.index("[[storage]]") :]
+    (tmp_path / "bare.toml").write_text(bare, encoding="utf-8")
+    bare_register = load(tmp_path / "bare.toml")
+    assert bare_register.systems == bare_register.systems_for("access") == ()
+    assert all(row[HEADINGS.index("Searched by hand in")] == "" for row in rows(bare_register))
 
 
 # What is refused: the file, the place, the remedy.
@@ -342,6 +363,46 @@ FAULTS = {
         TEXT[TEXT.index("[[storage]]") : TEXT.index("[transfers]")],
         '[storage]\nwhere = "Here"\nwhat = "All"\n\n',
         "storage: This is one table, but several are expected. Use two brackets: [[storage]].",
+    ),
+    "a search that takes the whole month": (
+        "days = 10",
+        "days = 22",
+        "[[system]] paper-files.days: 22 days leave too little of the month",
+    ),
+    "days that are no number": (
+        "days = 10",
+        'days = "10"',
+        "[[system]] paper-files.days: This is not a whole",
+    ),
+    "days before asking": (
+        "days = 10",
+        "days = 0",
+        "[[system]] paper-files.days: This is not a whole number",
+    ),
+    "a search for an unknown right": (
+        'rights = ["access"]',
+        'rights = ["acess"]',
+        '[[system]] staff-mailboxes.rights: There is no right "acess". Did you mean "access"?',
+    ),
+    "a search for no right": (
+        'rights = ["access"]',
+        "rights = []",
+        "[[system]] staff-mailboxes.rights: It is searched for no right.",
+    ),
+    "a place that holds nothing": (
+        'categories = ["support-history", "orders"]',
+        "categories = []",
+        "[[system]] paper-files.categories: It holds no kind of data.",
+    ),
+    "a place with an unknown kind of data": (
+        'categories = ["support-history", "orders"]',
+        'categories = ["support-histories"]',
+        '[[system]] paper-files.categories: There is no category "support-histories". Did you mean ',
+    ),
+    "an owner without an address": (
+        'owner_email = "support.lead@dataproductions.co.uk"',
+        'owner_email = "the support lead"',
+        "[[system]] staff-mailboxes.owner_email:",
     ),
     "no entries": (
         TEXT[TEXT.index("[[storage]]") : TEXT.index("[transfers]")],
