@@ -19,7 +19,7 @@ from portal.audit import trail
 from portal.audit.trail import Verb
 from requests_sar import deadlines, holidays, workflow
 from requests_sar.models import Case, ClockState, Extension, Happening, Need, Question
-from requests_sar.rights import Right
+from requests_sar.rights import PAUSABLE, Right
 from requests_sar.workflow import Actor, Event, State
 from retention import holds
 
@@ -27,16 +27,21 @@ VERBS: dict[Event, Verb] = {
     Event.ASK_CODE: Verb.CASE_VERIFYING,
     Event.CONFIRM: Verb.CASE_TO_TRIAGE,
     Event.ACCEPT: Verb.CASE_ACCEPTED,
+    Event.TAKE_UP: Verb.CASE_TAKEN_UP,
     Event.COLLECTED: Verb.CASE_TO_REVIEW,
     Event.COLLECT_AGAIN: Verb.CASE_MOVED_BACK,
     Event.MOVE_BACK: Verb.CASE_MOVED_BACK,
     Event.RELEASE: Verb.CASE_RELEASED,
     Event.TAKE_BACK: Verb.CASE_WITHDRAWN_RELEASE,
     Event.RENEW: Verb.PACKAGE_RENEWED,
+    Event.ANSWER: Verb.CASE_ANSWERED,
+    Event.APPROVE: Verb.CASE_APPROVED,
+    Event.APPLIED: Verb.CASE_APPLIED,
     Event.CLOSE: Verb.CASE_CLOSED,
     Event.REFUSE: Verb.CASE_REFUSED,
     Event.REFER: Verb.CASE_REFERRED,
     Event.WITHDRAW: Verb.CASE_CANCELLED,
+    Event.REOPEN: Verb.CASE_REOPENED,
 }
 
 
@@ -70,7 +75,7 @@ def move(
     NotPossible when the table has no such move for this actor, Stale when another move came first. Must be the
     last or only thing in its transaction that locks rows, see `portal.audit.trail`.
     """
-    step = workflow.move(State(case.state), event)
+    step = workflow.move(State(case.state), event, Right(case.right))
     if seen is not None and seen != case.version:
         raise Stale
     if step is None or actor_of(by) not in step.by:
@@ -182,7 +187,7 @@ def clock_of(case: Case, facts: Facts | None = None, *, until: dt.date | None = 
         start_events=[need.came_on for need in facts.needs if need.came_on],
         pauses=[deadlines.Pause(q.asked_on, q.answered_on or until) for q in facts.pauses],
         extended=facts.extension is not None,
-        pausable=case.right == Right.ACCESS,
+        pausable=case.right in PAUSABLE,
     )
 
 
@@ -193,7 +198,7 @@ def dates_of(case: Case, facts: Facts | None = None) -> dict[str, Any]:
     need, pause = facts.open_need, facts.open_pause
     if need:
         state, start, stopped = ClockState.WAITING, None, need.asked_on
-    elif pause and case.right == Right.ACCESS:
+    elif pause and case.right in PAUSABLE:
         state, start, stopped = ClockState.PAUSED, clock.start, pause.asked_on
     else:
         state, start, stopped = ClockState.RUNNING, clock.start, None

@@ -20,7 +20,7 @@ from portal.templatetags.house import day as in_words
 from requests_sar import casework, clock_letters, deadlines
 from requests_sar.casework import NotPossible, Stale
 from requests_sar.models import Case, ClockState, Extension, Need, Question
-from requests_sar.rights import Right
+from requests_sar.rights import PAUSABLE, Right
 from requests_sar.workflow import OPEN
 
 MONEY = Decimal("9999.99")  # the most a fee can be, in pounds
@@ -101,7 +101,7 @@ def need_came(*, need: Need, by: Any, on: dt.date | None = None, seen: int | Non
 
 def would_pause(case: Case, category: str, asked_on: dt.date) -> str:
     """Why a question does not pause the clock; empty when it does."""
-    if case.right != Right.ACCESS:
+    if case.right not in PAUSABLE:
         return "only requests for a copy of the data can be paused"
     if category != Question.Category.WHICH:
         return "only a question about which information they want pauses it"

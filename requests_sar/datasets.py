@@ -44,6 +44,7 @@ register(
                 provided=False,
             ),
             Column("verified_note", "How we checked", "How we made sure.", provided=False),
+            Column("outcome", "What came of it", "What we did about it.", provided=False),
             Column("answered_at", "Answered", "When we answered.", Kind.MOMENT, provided=False),
             Column("refusal", "Reason for a no", "Why we said no to some or all of it.", provided=False),
             Column(
@@ -55,6 +56,8 @@ register(
         disposal=Disposal.ANONYMISE,
         excused={
             "version": _WORKING,
+            "group": "a random number that links requests sent together",
+            "about": "the request a complaint is about; told in the messages",
             "submission": "a random number that keeps a double press from making two requests",
             "received_at": "the moment behind the day received",
             "clock_start_on": "shown through the answer's due date",
@@ -76,6 +79,16 @@ register(
         },
         words={
             "access": "You asked for a copy of your data.",
+            "rectification": "You asked us to correct your data.",
+            "erasure": "You asked us to delete your data.",
+            "restriction": "You asked us to pause how we use your data.",
+            "portability": "You asked for your data to move it to another company.",
+            "objection": "You objected to how we use your data.",
+            "complaint": "You complained to us.",
+            "applying": "We are doing what we decided.",
+            "granted": "We did all that you asked.",
+            "part": "We did some of what you asked.",
+            "nothing": "We held nothing of that kind.",
             "verifying": "We are waiting for you to confirm your e-mail address.",
             "triage": "We have your request and are looking at it.",
             "collecting": "We are collecting your data.",

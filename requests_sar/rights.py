@@ -18,6 +18,13 @@ class Right(StrEnum):
     COMPLAINT = "complaint"
 
 
+# Answered with files made from everything collected; all others with a decision that is carried out.
+COPIES = frozenset({Right.ACCESS, Right.PORTABILITY})
+DECISIONS = frozenset(Right) - COPIES
+PAUSABLE = frozenset({Right.ACCESS})  # the only right whose clock a question can stop (DPA 2018 s 54(3C))
+IN_APPLYING = frozenset({Right.ERASURE})  # so much work that a worker carries the decision out
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What people are shown for a right, and where it stands in the law."""

@@ -126,6 +126,19 @@ class ReleaseForm(ActForm):
             self.fields["late_reason"].error_messages["required"] = "The answer is late. Say why"
 
 
+class AnswerForm(ReleaseForm):
+    """The answer to a request that ends in a decision. `confirmed` comes with the second press, after the letter."""
+
+    words = forms.CharField(
+        label="A sentence of your own for the letter",
+        help_text="It stands above what was decided. Leave it empty if the decisions say enough.",
+        max_length=1_000,
+        required=False,
+        widget=area(3, 1_000),
+    )
+    confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+
 class RefuseForm(ActForm):
     """Ground and reason of a refusal. `confirmed` comes with the second press, after the letter was read."""
 

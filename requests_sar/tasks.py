@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from requests_sar import collection, drafts, packages, reminders
+from requests_sar.fulfilment import carrying
 
 
 @shared_task(name="packages.collect")
@@ -19,6 +20,12 @@ def collect(package_id: str) -> None:
 def sweep() -> None:
     """Take up what a dead worker left."""
     packages.sweep()
+
+
+@shared_task(name="requests.carry_out")
+def carry_out(case_id: str) -> None:
+    """Do what an officer has approved."""
+    carrying.carry_out(case_id)
 
 
 @shared_task(name="packages.expire")

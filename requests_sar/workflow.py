@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from requests_sar.rights import COPIES, DECISIONS, IN_APPLYING, Right
+
 
 class State(StrEnum):
     """Where a case stands."""
@@ -14,6 +16,7 @@ class State(StrEnum):
     TRIAGE = "triage"
     COLLECTING = "collecting"
     REVIEW = "review"
+    APPLYING = "applying"
     RELEASED = "released"
     CLOSED = "closed"
     REFUSED = "refused"
@@ -27,16 +30,21 @@ class Event(StrEnum):
     ASK_CODE = "ask-code"
     CONFIRM = "confirm"
     ACCEPT = "accept"
+    TAKE_UP = "take-up"
     COLLECTED = "collected"
     COLLECT_AGAIN = "collect-again"
     MOVE_BACK = "move-back"
     RELEASE = "release"
     TAKE_BACK = "take-back"
     RENEW = "renew"
+    ANSWER = "answer"
+    APPROVE = "approve"
+    APPLIED = "applied"
     CLOSE = "close"
     REFUSE = "refuse"
     REFER = "refer"
     WITHDRAW = "withdraw"
+    REOPEN = "reopen"
 
 
 class Actor(StrEnum):
@@ -48,7 +56,7 @@ class Actor(StrEnum):
 
 
 OPEN = frozenset(
-    {State.RECEIVED, State.VERIFYING, State.TRIAGE, State.COLLECTING, State.REVIEW}
+    {State.RECEIVED, State.VERIFYING, State.TRIAGE, State.COLLECTING, State.REVIEW, State.APPLYING}
 )  # the statutory clock matters
 ENDED = frozenset({State.CLOSED, State.REFUSED, State.REFERRED, State.WITHDRAWN})
 
@@ -68,6 +76,7 @@ def _table() -> dict[tuple[State, Event], Move]:
         (State.RECEIVED, Event.CONFIRM, State.TRIAGE, {requester, staff}),
         (State.VERIFYING, Event.CONFIRM, State.TRIAGE, {requester, staff}),
         (State.TRIAGE, Event.ACCEPT, State.COLLECTING, {staff}),
+        (State.TRIAGE, Event.TAKE_UP, State.REVIEW, {staff}),
         (State.COLLECTING, Event.COLLECTED, State.REVIEW, {system}),
         (State.COLLECTING, Event.MOVE_BACK, State.TRIAGE, {staff}),
         (State.REVIEW, Event.MOVE_BACK, State.TRIAGE, {staff}),
@@ -77,6 +86,9 @@ def _table() -> dict[tuple[State, Event], Move]:
         (State.RELEASED, Event.RENEW, State.COLLECTING, {requester, staff}),
         (State.CLOSED, Event.RENEW, State.COLLECTING, {requester, staff}),
         (State.RELEASED, Event.CLOSE, State.CLOSED, {staff}),
+        (State.REVIEW, Event.ANSWER, State.CLOSED, {staff}),
+        (State.REVIEW, Event.APPROVE, State.APPLYING, {staff}),
+        (State.APPLYING, Event.APPLIED, State.CLOSED, {system}),
         (State.VERIFYING, Event.REFER, State.REFERRED, {staff}),
         (State.TRIAGE, Event.REFER, State.REFERRED, {staff}),
     ]
@@ -84,11 +96,26 @@ def _table() -> dict[tuple[State, Event], Move]:
         (state, Event.REFUSE, State.REFUSED, {staff})
         for state in (State.VERIFYING, State.TRIAGE, State.COLLECTING, State.REVIEW)
     ]
-    rows += [(state, Event.WITHDRAW, State.WITHDRAWN, {requester, staff}) for state in sorted(OPEN)]
+    rows += [
+        (state, Event.WITHDRAW, State.WITHDRAWN, {requester, staff})
+        for state in sorted(OPEN - {State.APPLYING})  # what is half done cannot be cancelled
+    ]
+    rows += [(state, Event.REOPEN, State.TRIAGE, {requester, staff}) for state in sorted(ENDED)]
     return {(state, event): Move(to, frozenset(by)) for state, event, to, by in rows}
 
 
 TRANSITIONS = _table()
+
+# Events that only some rights know; all others suit every right.
+ONLY: dict[Event, frozenset[Right]] = {
+    Event.ACCEPT: COPIES,
+    Event.RELEASE: COPIES,
+    Event.RENEW: COPIES,
+    Event.COLLECT_AGAIN: COPIES,
+    Event.TAKE_UP: DECISIONS,
+    Event.ANSWER: DECISIONS - IN_APPLYING,
+    Event.APPROVE: IN_APPLYING,
+}
 
 # What the customer reads (ux.md C2) and what staff read.
 CUSTOMER_WORDS: dict[State, str] = {
@@ -97,6 +124,7 @@ CUSTOMER_WORDS: dict[State, str] = {
     State.TRIAGE: "We have your request",
     State.COLLECTING: "We are collecting your data",
     State.REVIEW: "We are checking it",
+    State.APPLYING: "We are doing what we decided",
     State.RELEASED: "Ready to download",
     State.CLOSED: "Finished",
     State.REFUSED: "We said no to some or all of this",
@@ -109,6 +137,7 @@ STAFF_WORDS: dict[State, str] = {
     State.TRIAGE: "To triage",
     State.COLLECTING: "Collecting",
     State.REVIEW: "To review",
+    State.APPLYING: "Being carried out",
     State.RELEASED: "Released",
     State.CLOSED: "Closed",
     State.REFUSED: "Refused",
@@ -117,19 +146,36 @@ STAFF_WORDS: dict[State, str] = {
 }
 
 
-def move(state: State, event: Event) -> Move | None:
-    """Where the event leads from this state, or None when it is not possible."""
-    return TRANSITIONS.get((state, event))
+def suits(event: Event, right: Right) -> bool:
+    """Whether a case about this right knows the event."""
+    return right in ONLY.get(event, frozenset(Right))
 
 
-def events_from(state: State, actor: Actor) -> list[Event]:
-    """What this actor can do now."""
-    return [event for (from_, event), move_ in TRANSITIONS.items() if from_ == state and actor in move_.by]
+def move(state: State, event: Event, right: Right) -> Move | None:
+    """Where the event leads from this state of a case about this right; None when it is not possible."""
+    return TRANSITIONS.get((state, event)) if suits(event, right) else None
+
+
+def events_from(state: State, actor: Actor, right: Right) -> list[Event]:
+    """What this actor can do now with a case about this right."""
+    return [
+        event
+        for (from_, event), move_ in TRANSITIONS.items()
+        if from_ == state and actor in move_.by and suits(event, right)
+    ]
 
 
 def diagram() -> str:
-    """The table as text, for the README: one line a move."""
+    """The table as text, for the README: one line for all moves of one event to one state."""
+    lines: dict[tuple[Event, Move], list[str]] = {}
+    for (state, event), move_ in TRANSITIONS.items():
+        lines.setdefault((event, move_), []).append(state.value)
     return "\n".join(
-        f"{state.value:<11} --{event.value}--> {move_.to.value:<11} ({', '.join(sorted(move_.by))})"
-        for (state, event), move_ in TRANSITIONS.items()
+        f"{', '.join(states)} --{event.value}--> {move_.to.value} ({', '.join(sorted(move_.by))}){_only(event)}"
+        for (event, move_), states in lines.items()
     )
+
+
+def _only(event: Event) -> str:
+    known = ONLY.get(event)
+    return f" [{', '.join(sorted(known))}]" if known else ""

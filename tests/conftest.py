@@ -65,6 +65,7 @@ def _claim_slot() -> tuple[int, IO[str]]:
     raise pytest.UsageError(f"More than {SLOTS} test processes at once; remove {folder} if that is not so.")
 
 
+_GIVEN = dict(os.environ)
 os.environ["PORTAL_MODE"] = "test"
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
 os.environ.setdefault("RUN_DIR", str(RUN_DIR))
@@ -89,6 +90,14 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
     assert settings.TEST, "PORTAL_MODE=test did not reach the settings"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """The processes of `pytest -n` begin as this one did, so that each takes a slot of its own."""
+    if getattr(session.config.option, "numprocesses", None):
+        os.environ.clear()
+        os.environ.update(_GIVEN)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -16,7 +16,9 @@ from requests_sar import clockwork, packages, services
 from requests_sar.admin.act import Act, Answers
 from requests_sar.admin.act import seen as _seen
 from requests_sar.admin.clock_acts import CLOCK_ACTS
+from requests_sar.admin.decision_acts import DECISION_ACTS
 from requests_sar.models import Case, Package
+from requests_sar.rights import Right
 from requests_sar.staff_forms import (
     AssignForm,
     MessageForm,
@@ -33,7 +35,7 @@ ACTIVE = (Package.State.QUEUED, Package.State.RUNNING)
 
 
 def _can(event: Event) -> Callable[[Case, Package | None], bool]:
-    return lambda case, package: event in events_from(State(case.state), Actor.STAFF)
+    return lambda case, package: event in events_from(State(case.state), Actor.STAFF, Right(case.right))
 
 
 def _ready(package: Package | None) -> bool:
@@ -104,9 +106,10 @@ ACTS: dict[str, Act] = {
             "Accept and collect",
             "Accepted. Collecting has begun; this page shows how far it is.",
             lambda case, by, a: services.accept(case=case, by=by, seen=_seen(a)),
-            lambda case, package: case.state == State.TRIAGE and case.subject_id is not None,
+            lambda case, package: _can(Event.ACCEPT)(case, package) and case.subject_id is not None,
             tone="first",
         ),
+        *DECISION_ACTS,
         Act(
             "verify",
             "Record an identity check",
@@ -292,7 +295,11 @@ def buttons(case: Case, package: Package | None) -> dict[str, list[Act]]:
     unproven = case.state == State.TRIAGE and case.subject_id is not None and case.verified_at is None
     for act in ACTS.values():
         if act.offered(case, package):
-            if unproven and act.slug in {"verify", "accept"}:  # who is asking comes before what they get
+            if unproven and act.slug in {
+                "verify",
+                "accept",
+                "take-up",
+            }:  # who is asking comes before what they get
                 act = replace(act, group="next", tone="first" if act.slug == "verify" else "second")
             offered.setdefault(act.group, []).append(act)
     offered.get("next", []).sort(key=lambda act: act.tone != "first")

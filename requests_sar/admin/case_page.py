@@ -18,14 +18,15 @@ from portal.accounts.powers import Power, may
 from portal.mail.models import Message
 from portal.templatetags.house import day, moment, short_day
 from requests_sar import casework, clockwork, deadlines, holidays, services, showing
-from requests_sar.admin import acts, tabs, words
+from requests_sar.admin import acts, decisions, tabs, words
 from requests_sar.deadlines import Clock
 from requests_sar.models import Case, Channel, Download, File, Letter, Package, Source
-from requests_sar.rights import WORDS, Right
+from requests_sar.rights import COPIES, WORDS, Right
 from requests_sar.staff_forms import MessageForm, NoteForm
 from requests_sar.workflow import ENDED, State
 from subjects import datamap, finding
 
+DECIDED = {State.REVIEW, State.APPLYING, State.CLOSED}
 EVENTS = {
     "received": "Request received",
     "logged": "Request written down by staff",
@@ -38,6 +39,11 @@ EVENTS = {
     "note": "Note added",
     "message": "Message",
     "accept": "Accepted: collecting began",
+    "take-up": "Taken up",
+    "answer": "Carried out and answered",
+    "approve": "Plan approved",
+    "applied": "Carried out and answered",
+    "reopen": "Opened again",
     "collected": "Everything collected",
     "collect-again": "Collected again",
     "move-back": "Moved back to triage",
@@ -98,7 +104,8 @@ def context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "matches": matches(request, case),
         "others": [(other, words.status(other)) for other in services.other_requests(case)],
         "work": work(case, package, now),
-        "checklist": checklist(case, package) if case.state == State.REVIEW else [],
+        "checklist": checklist(case, package) if case.state == State.REVIEW and case.right in COPIES else [],
+        "decision": decisions.panel(case) if case.state in DECIDED else None,
         "history": history,
         "notes": [(note.text, names.of_user(note.by_id), moment(note.at)) for note in case.notes.all()],
         "thread": thread(case, names),
@@ -157,7 +164,7 @@ def asked(case: Case) -> list[Row]:
     kinds = [titles.get(key, key) for key in case.kinds] or ["Everything"]
     rows: Iterable[tuple[str, Any]] = (
         ("Right", f"{WORDS[Right(case.right)].name} ({WORDS[Right(case.right)].law})"),
-        ("Kinds of data", kinds if case.right == Right.ACCESS else ""),
+        ("Kinds of data", kinds if case.right in COPIES else ""),
         ("From", short_day(case.since)),
         ("To", short_day(case.until)),
         ("Came by", f"{case.get_channel_display()}, {day(case.received_on)}"),

@@ -12,7 +12,7 @@ from requests_sar import casework, clockwork
 from requests_sar.admin.act import Act, seen
 from requests_sar.clock_forms import AnsweredForm, AskForm, CameForm, ExtendForm, NeedForm, ReceivedForm
 from requests_sar.models import Case, Question
-from requests_sar.rights import Right
+from requests_sar.rights import PAUSABLE
 
 
 def _up(sentence: str) -> str:
@@ -46,7 +46,7 @@ def _asking(case: Case) -> list[str]:
 
 def _answer(case: Case) -> list[str]:
     question = casework.facts_of(case).open_pause
-    if question is None or case.right != Right.ACCESS:
+    if question is None or case.right not in PAUSABLE:
         return [_up(clockwork.standing(case)), "The clock did not stop for the question, so no date changes."]
     today = timezone.localdate()
     off = (today - question.asked_on).days + 1

@@ -10,6 +10,7 @@ from django.utils import timezone
 from portal.templatetags.house import short_day
 from requests_sar import clockwork
 from requests_sar.models import Case, ClockState, Proof
+from requests_sar.rights import DECISIONS, Right
 from requests_sar.workflow import ENDED, OPEN, STAFF_WORDS, State
 
 TONES: dict[State, str] = {
@@ -18,6 +19,7 @@ TONES: dict[State, str] = {
     State.TRIAGE: "act",
     State.COLLECTING: "info",
     State.REVIEW: "act",
+    State.APPLYING: "info",
     State.RELEASED: "ok",
     State.CLOSED: "done",
     State.REFUSED: "done",
@@ -37,6 +39,8 @@ class Label:
 def status(case: Case) -> Label:
     """Where the case stands, as staff read it."""
     state = State(case.state)
+    if state is State.REVIEW and case.right in DECISIONS:
+        return Label("To decide", TONES[state])
     return Label(STAFF_WORDS[state], TONES[state])
 
 
@@ -58,6 +62,8 @@ def place(case: Case) -> tuple[str, str] | None:
         return "person", "Choose the person" if case.subject_id is None else "Check who is asking"
     if case.state == State.REVIEW and case.verified_at is None:
         return "person", "Check who is asking"
+    if case.state == State.REVIEW and case.right in DECISIONS:
+        return "decide", "Decide"
     return ("work", "See the copy") if case.state in {State.COLLECTING, State.REVIEW} else None
 
 
@@ -111,6 +117,8 @@ def next_action(case: Case) -> str:
         return _review(case)
     if state is State.TRIAGE:
         return _triage(case)
+    if state is State.APPLYING:
+        return "The portal carries it out. You do not have to do anything"
     if state is State.RELEASED:
         until = case.files_until  # type: ignore[attr-defined]
         return f"Customer can download until {short_day(until)}" if until else "Close"
@@ -130,9 +138,11 @@ def _stopped(case: Case, today: dt.date) -> str:
 
 
 def _triage(case: Case) -> str:
-    if case.subject_id is None:
+    if case.subject_id is None and case.right != Right.COMPLAINT:
         return "Choose the person on file"
-    return "Check who is asking" if case.proof == Proof.NONE else "Accept"
+    if case.proof == Proof.NONE and case.right != Right.COMPLAINT:
+        return "Check who is asking"
+    return "Take it up" if case.right in DECISIONS else "Accept"
 
 
 def _collecting(case: Case) -> str:
@@ -145,6 +155,9 @@ def _collecting(case: Case) -> str:
 
 
 def _review(case: Case) -> str:
+    if case.right in DECISIONS:
+        checked = case.verified_at is not None or case.right == Right.COMPLAINT
+        return "Decide, then answer" if checked else "Check who is asking"
     if not case.files_ready:  # type: ignore[attr-defined]
         return "Files are gone or too old: collect again"
     if case.verified_at is None:

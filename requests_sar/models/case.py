@@ -69,6 +69,15 @@ class Ground(models.TextChoices):
     NO_REPLY = "no-reply", "They did not answer for a month what we had to ask"
 
 
+class Outcome(models.TextChoices):
+    """What came of a request that was answered; a refusal, a referral and a cancelled one are states of their own."""
+
+    GRANTED = "granted", "Done in full"
+    PART = "part", "Done in part"
+    REFUSED = "refused", "Refused"
+    NOTHING = "nothing", "Nothing held"
+
+
 class Draft(models.Model):
     """Answers of a request that is not sent yet. Removed a day after it was last touched, or when it is sent."""
 
@@ -95,6 +104,10 @@ class Case(models.Model):
     )
     version = models.PositiveIntegerField(default=0)
     submission = models.UUIDField("draft it came from", null=True, blank=True, unique=True, editable=False)
+    group = models.UUIDField("linked requests", null=True, blank=True, db_index=True, editable=False)
+    about = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="complaints", editable=False
+    )
 
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.PORTAL)
     received_on = models.DateField("received on")
@@ -150,6 +163,7 @@ class Case(models.Model):
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    outcome = models.CharField("what came of it", max_length=10, choices=Outcome.choices, blank=True)
     answered_at = models.DateTimeField("answered", null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     customer_wrote_at = models.DateTimeField(null=True, blank=True)  # set by their message, cleared by ours

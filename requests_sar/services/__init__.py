@@ -7,6 +7,7 @@ person's page showed. `casework.NotPossible` (and `Stale`) carry a sentence for 
 from __future__ import annotations
 
 from requests_sar.services.copies import current_package, is_late
+from requests_sar.services.decisions import answer, answer_obstacles, approve, take_up
 from requests_sar.services.letters import write
 from requests_sar.services.requester import (
     case_for,
@@ -44,6 +45,9 @@ from requests_sar.services.staff import (
 __all__ = [
     "accept",
     "add_note",
+    "answer",
+    "answer_obstacles",
+    "approve",
     "assign",
     "case_for",
     "cases_of",
@@ -70,6 +74,7 @@ __all__ = [
     "send_code_again",
     "sign_in_code",
     "take_back",
+    "take_up",
     "verify_by_hand",
     "withdraw",
     "write",

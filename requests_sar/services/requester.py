@@ -14,7 +14,7 @@ from portal.accounts import visits
 from portal.accounts.models import Challenge, Purpose, Visit
 from portal.audit import trail
 from portal.audit.trail import Verb
-from requests_sar import casework, emails, identity, packages
+from requests_sar import casework, emails, fulfilment, identity, packages
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Channel, Draft, Proof
 from requests_sar.services.copies import collect, released, stop_work
@@ -32,6 +32,9 @@ def open_request(*, draft: Draft, visit: Visit | None) -> Case:
             casework.set_dates(case)
             case.save(force_insert=True)
             Draft.objects.filter(pk=draft.pk).update(sent_at=timezone.now(), touched_at=timezone.now())
+            way = fulfilment.of(case)
+            if way is not None:
+                way.opened(case, draft.answers)
             casework.note(case, "received", by=visit or "customer", to_state=State.RECEIVED)
             if visit and visit.address == case.requester_email:
                 fields = identity.fields_for(case, address=visit.address, proof=Proof.SIGNED_IN)

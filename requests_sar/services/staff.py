@@ -13,7 +13,7 @@ from django.utils import timezone
 from portal.accounts import visits
 from portal.audit import trail
 from portal.audit.trail import Verb
-from requests_sar import casework, clockwork, emails
+from requests_sar import casework, clockwork, emails, fulfilment
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Ground, Need, Note, Package, Proof
 from requests_sar.rights import Right
@@ -38,6 +38,9 @@ def log_request(
     casework.set_dates(case)
     with transaction.atomic():
         case.save(force_insert=True)
+        way = fulfilment.of(case)
+        if way is not None:
+            way.opened(case, {})
         casework.note(case, "logged", by=by, to_state=State.RECEIVED)
         case = casework.move(case, Event.CONFIRM, by=by)
         emails.received(case)

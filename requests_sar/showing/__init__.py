@@ -5,6 +5,7 @@ Reads only; decides nothing. Staff pages may use the strip and the progress as w
 
 from __future__ import annotations
 
+from requests_sar.showing.asked import answer, asked
 from requests_sar.showing.clock import Strip, longer, strip, waits, worked
 from requests_sar.showing.standing import is_late, is_paused, next_action, plural, status
 from requests_sar.showing.story import Happened, timeline
@@ -15,6 +16,8 @@ __all__ = [
     "Happened",
     "Said",
     "Strip",
+    "answer",
+    "asked",
     "cards",
     "is_late",
     "is_paused",

@@ -15,7 +15,7 @@ from requests_sar.models import (
     Need,
     Question,
 )
-from requests_sar.rights import Right
+from requests_sar.rights import PAUSABLE
 from requests_sar.showing.standing import is_paused, plural
 from requests_sar.workflow import State
 
@@ -126,7 +126,7 @@ def worked(case: Case, facts: casework.Facts | None = None) -> list[str]:
     off = deadlines.paused_days(
         clock.start, [deadlines.Pause(q.asked_on, q.answered_on) for q in facts.pauses]
     )
-    if off and case.right == Right.ACCESS:
+    if off and case.right in PAUSABLE:
         said.append(f"The law gives us {months}.")
         said.append(
             f"{plural(off, 'day')} between our question and your answer "

@@ -24,6 +24,7 @@ TONES: dict[State, str] = {
     State.TRIAGE: "info",
     State.COLLECTING: "info",
     State.REVIEW: "info",
+    State.APPLYING: "info",
     State.RELEASED: "ok",
     State.CLOSED: "done",
     State.REFUSED: "done",

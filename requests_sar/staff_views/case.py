@@ -21,7 +21,7 @@ from requests_sar.admin import acts, case_page, searching
 from requests_sar.admin.queue import FIND, QUEUE
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Ground, Source
-from requests_sar.staff_forms import WaiveForm
+from requests_sar.staff_forms import ReleaseForm, WaiveForm
 from requests_sar.staff_views.doors import BAD, find_case, page
 
 SECOND = ("confirmed", "again")  # what only a second press says
@@ -78,7 +78,7 @@ def act(request: HttpRequest, reference: str, slug: str) -> HttpResponse:
 
 
 def _form(request: HttpRequest, chosen: acts.Act, found: Case) -> Any:
-    extra: dict[str, Any] = {"late": services.is_late(found)} if chosen.slug == "release" else {}
+    extra: dict[str, Any] = {"late": services.is_late(found)} if issubclass(chosen.form, ReleaseForm) else {}
     if chosen.takes_case:
         extra["case"] = found
     prefix = chosen.slug if chosen.slug in {"note", "message"} else None  # two forms on the page of the case

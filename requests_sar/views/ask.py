@@ -16,6 +16,7 @@ from portal.accounts.models import Challenge
 from requests_sar import drafts, forms, questions, services, showing
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Draft
+from requests_sar.rights import Right
 from requests_sar.views import codes
 from requests_sar.views.doors import case_required, not_found, to_case, to_sign_in
 from requests_sar.workflow import OPEN, State
@@ -32,7 +33,7 @@ def _to(step: questions.Step | None, draft: Draft) -> HttpResponseRedirect:
 
 def _lost(request: HttpRequest) -> HttpResponse:
     messages.warning(request, GONE)
-    return redirect("start", "access")
+    return redirect("home")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,13 +46,18 @@ def question(request: HttpRequest, draft: uuid.UUID, slug: str) -> HttpResponse:
         return _after_sending(found)
     if request.FILES and client.count(request, "uploads") > UPLOADS_AN_HOUR:
         return client.too_many(request)
-    step = questions.find(slug, found.answers)
+    step = questions.find(Right(found.right), slug, found.answers)
     if step is None:
-        return _to(questions.unanswered(found.answers), found)
+        return _to(questions.unanswered(Right(found.right), found.answers), found)
     form = _form(request, step, found)
     if request.method == "POST" and form.is_valid():
         return _keep(request, step, form, found)
-    context = {"step": step, "form": form, "draft": found, "counted": questions.counted(step, found.answers)}
+    context = {
+        "step": step,
+        "form": form,
+        "draft": found,
+        "counted": questions.counted(Right(found.right), step, found.answers),
+    }
     context |= {"field": form[step.single] if step.single else None, "back": _back(request, step, found)}
     return render(request, "requests_sar/question.html", context, status=422 if form.errors else 200)
 
@@ -73,14 +79,14 @@ def _keep(request: HttpRequest, step: questions.Step, form: forms.Step, draft: D
         draft.authority.save(upload.name, upload)
     drafts.answer(draft, **form.stored())
     if "change" in request.GET:
-        return _to(questions.unanswered(draft.answers), draft)
-    return _to(questions.after(step, draft.answers), draft)
+        return _to(questions.unanswered(Right(draft.right), draft.answers), draft)
+    return _to(questions.after(Right(draft.right), step, draft.answers), draft)
 
 
 def _back(request: HttpRequest, step: questions.Step, draft: Draft) -> str:
     if "change" in request.GET:
         return reverse("check", args=[draft.pk])
-    previous = questions.before(step, draft.answers)
+    previous = questions.before(Right(draft.right), step, draft.answers)
     return (
         reverse("question", args=[draft.pk, previous.slug])
         if previous
@@ -97,7 +103,7 @@ def check(request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
         return _lost(request)
     if found.sent_at:
         return _after_sending(found)
-    missing = questions.unanswered(found.answers)
+    missing = questions.unanswered(Right(found.right), found.answers)
     if missing:
         return _to(missing, found)
     like = services.open_like(request.visit, found) if request.visit else None
@@ -107,11 +113,11 @@ def check(request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
 
 
 def _rows(draft: Draft) -> list[questions.Row]:
-    return questions.rows(draft.answers, file=bool(draft.authority))
+    return questions.rows(Right(draft.right), draft.answers, file=bool(draft.authority))
 
 
 def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
-    draft.answers = questions.sendable(draft.answers)
+    draft.answers = questions.sendable(Right(draft.right), draft.answers)
     if draft.authority and draft.answers.get("for_self") != "no":
         draft.authority.delete(save=False)
     draft.save(update_fields=["answers", "authority"])

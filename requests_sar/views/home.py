@@ -11,13 +11,11 @@ from portal.register.model import UnknownKey
 from requests_sar import drafts, questions
 from requests_sar.rights import Right
 
-ONLINE = {Right.ACCESS.value}  # the rights that can be used here from start to end
-
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The eight rights."""
-    return render(request, "requests_sar/home.html", {"online": ONLINE})
+    return render(request, "requests_sar/home.html", {"online": set(questions.JOURNEYS)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,13 +28,13 @@ def start(request: HttpRequest, right: str) -> HttpResponse:
         raise Http404 from None
     if right == "informed":
         return redirect("privacy")
-    if right not in ONLINE:
+    if right not in questions.JOURNEYS:
         return render(request, "requests_sar/right.html", {"right": words})
     if request.method == "POST":
         draft = drafts.begin(request, Right(right))
-        first = questions.steps(draft.answers)[0]
+        first = questions.steps(Right(right), draft.answers)[0]
         return redirect("question", draft.pk, first.slug)
-    return render(request, "requests_sar/start.html", {"right": words})
+    return render(request, [f"requests_sar/start/{right}.html", "requests_sar/start.html"], {"right": words})
 
 
 @require_safe

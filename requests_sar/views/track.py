@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.register import store
-from requests_sar import forms, questions, services, showing
+from requests_sar import forms, services, showing
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case
+from requests_sar.rights import COPIES, Right
 from requests_sar.views.doors import case_required, to_case, visit_required
 from requests_sar.workflow import Actor, Event, State, events_from
-from subjects import datamap
 
 UNSENT = "unsent"  # session: a message whose visit ended before it was sent, by reference
 SHOWN = 100
@@ -56,7 +56,7 @@ def _message_form(request: HttpRequest, case: Case) -> forms.Write:
 def _page(request: HttpRequest, case: Case, form: forms.Write) -> HttpResponse:
     package = services.current_package(case)
     state = State(case.state)
-    possible = events_from(state, Actor.REQUESTER)
+    possible = events_from(state, Actor.REQUESTER, Right(case.right))
     context = {
         "case": case,
         "status": showing.status(case, package),
@@ -70,9 +70,9 @@ def _page(request: HttpRequest, case: Case, form: forms.Write) -> HttpResponse:
         "job": showing.job(package, reverse("request_progress", args=[case.reference]))
         if package and state is State.COLLECTING
         else None,
-        "released": state in {State.RELEASED, State.CLOSED},
-        "kinds": [datamap.get(key).title for key in case.kinds],
-        "period": questions.period(case.since, case.until),
+        "released": state in {State.RELEASED, State.CLOSED} and case.right in COPIES,
+        "asked": showing.asked(case),
+        "answer": showing.answer(case),
         "can_cancel": Event.WITHDRAW in possible,
         "form": form,
     }
@@ -105,7 +105,7 @@ def _post(request: HttpRequest, case: Case) -> HttpResponse:
 @case_required
 def cancel(request: HttpRequest, case: Case) -> HttpResponse:
     """Cancel a request, after a page that says what that means."""
-    if Event.WITHDRAW not in events_from(State(case.state), Actor.REQUESTER):
+    if Event.WITHDRAW not in events_from(State(case.state), Actor.REQUESTER, Right(case.right)):
         messages.warning(request, "This request is finished, so there is nothing to cancel.")
         return to_case("request", case)
     form = forms.Cancel(request.POST if request.method == "POST" else None)

@@ -1,0 +1,36 @@
+"""What the page of a case shows for a request that ends in a decision: one panel a right, declared beside its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from requests_sar import services
+from requests_sar.models import Case
+from requests_sar.rights import DECISIONS, Right
+from requests_sar.workflow import State
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A fragment of the case page: its template (given `case`, `works`, `obstacles`) and what more it needs."""
+
+    template: str
+    context: Callable[[Case], dict[str, Any]]
+
+
+PANELS: dict[Right, Panel] = {}
+
+
+def panel(case: Case) -> dict[str, Any] | None:
+    """The panel of this case; None for a copy, or a right that has none."""
+    found = PANELS.get(Right(case.right))
+    if found is None or case.right not in DECISIONS:
+        return None
+    obstacles = services.answer_obstacles(case, late_reason="asked for on the page")
+    return {
+        "template": found.template,
+        "obstacles": obstacles if case.state == State.REVIEW else [],
+        **found.context(case),
+    }

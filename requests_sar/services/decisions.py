@@ -1,0 +1,93 @@
+"""Rights that end in a decision: take a case up, see what stands in the way, answer it or approve the work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from portal import queue
+from requests_sar import casework, fulfilment, tasks
+from requests_sar.casework import NotPossible
+from requests_sar.fulfilment.carrying import tell_answer
+from requests_sar.models import Case, Need
+from requests_sar.services.copies import is_late
+from requests_sar.workflow import Event, State
+from retention import holds
+from retention.models import Hold
+
+
+def _way(case: Case) -> fulfilment.Fulfilment:
+    way = fulfilment.of(case)
+    if way is None:
+        raise NotPossible(f"“{case.get_right_display()}” is answered with a copy of the data, not here.")
+    return way
+
+
+def take_up(*, case: Case, by: Any, seen: int | None = None) -> Case:
+    """Begin to weigh a request: what has to be decided is laid out, and nothing of the person is disposed of meanwhile.
+
+    Raises NotPossible without a person on file where the right needs one.
+    """
+    way = _way(case)
+    if way.needs_person and case.subject_id is None:
+        raise NotPossible("Choose the person on file first, so that we know whose data it is about.")
+    with transaction.atomic():
+        case = casework.move(case, Event.TAKE_UP, by=by, seen=seen)
+        if case.subject_id is not None:
+            holds.place(subject=case.subject, kind=Hold.Kind.REQUEST, reference=case.reference, by=by)
+        way.taken_up(case, by)
+    return case
+
+
+def answer_obstacles(case: Case, *, late_reason: str = "") -> list[str]:
+    """What stands in the way of an answer, as sentences; empty when nothing does."""
+    way = _way(case)
+    obstacles = []
+    if case.state != State.REVIEW:
+        obstacles.append("The request is not being decided: take it up first.")
+    if way.needs_proof and case.verified_at is None:
+        obstacles.append("Nobody has made sure who is asking. Check the identity first.")
+    if case.needs.filter(came_on=None).exclude(kind=Need.Kind.IDENTITY).exists():
+        obstacles.append("We still wait for something we asked for. Record its arrival first.")
+    obstacles += way.obstacles(case)
+    if is_late(case) and not late_reason.strip():
+        obstacles.append("The answer is late. Say why.")
+    return obstacles
+
+
+def answer(*, case: Case, by: Any, words: str = "", late_reason: str = "", seen: int | None = None) -> Case:
+    """Carry the decision out and tell the requester, in one transaction. `words`: a sentence of our own in the letter.
+
+    Raises NotPossible with everything that stands in the way (Article 12(3) and (4): answer with reasons).
+    """
+    way = _way(case)
+    obstacles = answer_obstacles(case, late_reason=late_reason)
+    if obstacles:
+        raise NotPossible(" ".join(obstacles))
+    with transaction.atomic():
+        case = casework.move(
+            case,
+            Event.ANSWER,
+            by=by,
+            seen=seen,
+            answered_at=case.answered_at or timezone.now(),
+            late_reason=late_reason.strip()[:400],
+        )
+        outcome = way.apply(case, by)
+        Case.objects.filter(pk=case.pk).update(outcome=outcome)
+        case.outcome = outcome
+        tell_answer(case, by=by, words=words)
+    return case
+
+
+def approve(*, case: Case, by: Any, late_reason: str = "", seen: int | None = None) -> Case:
+    """Approve a plan whose carrying out is long work: a worker does it. Raises NotPossible like `answer`."""
+    obstacles = answer_obstacles(case, late_reason=late_reason)
+    if obstacles:
+        raise NotPossible(" ".join(obstacles))
+    with transaction.atomic():
+        case = casework.move(case, Event.APPROVE, by=by, seen=seen, late_reason=late_reason.strip()[:400])
+        queue.enqueue(tasks.carry_out, str(case.pk))
+    return case

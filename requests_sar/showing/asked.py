@@ -1,0 +1,56 @@
+"""What was asked, and what came of it, in the words its requester reads: one declaration a right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from portal.templatetags.house import short_day
+from requests_sar.models import Case
+from requests_sar.rights import COPIES, Right
+from subjects import datamap
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a summary: one value, or several."""
+
+    label: str
+    value: str = ""
+    values: tuple[str, ...] = ()
+
+
+def _kinds(case: Case) -> list[Row]:
+    titles = tuple(datamap.get(key).title for key in case.kinds)
+    rows = [Row("How much", values=titles) if titles else Row("How much", "Everything")]
+    if case.since or case.until:
+        first = f"From {short_day(case.since)}" if case.since else "From the beginning"
+        rows.append(Row("From and to", f"{first} to {short_day(case.until) if case.until else 'now'}"))
+    return rows
+
+
+ASKED: dict[Right, Callable[[Case], list[Row]]] = dict.fromkeys(COPIES, _kinds)
+
+
+def asked(case: Case) -> list[Row]:
+    """The request in rows, for the person who made it and for staff."""
+    rows = ASKED.get(Right(case.right))
+    return rows(case) if rows else []
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A fragment of the request's page: what was decided, with the context its template needs."""
+
+    template: str
+    context: Callable[[Case], dict[str, Any]]
+
+
+ANSWERS: dict[Right, Answer] = {}
+
+
+def answer(case: Case) -> dict[str, Any] | None:
+    """What the requester reads of the decision; None where there is none to show."""
+    found = ANSWERS.get(Right(case.right))
+    return {"template": found.template, **found.context(case)} if found else None
