@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from requests_sar.staff_views import case, copies, log, person
+from requests_sar.staff_views import case, copies, letters, log, person
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -15,7 +15,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
         ("requests/log/", log.log, "log_request"),
         ("requests/<slug:reference>/", case.case, "case"),
         ("requests/<slug:reference>/logged/", log.logged, "logged"),
-        ("requests/<slug:reference>/letter/<slug:kind>/", log.letter, "case_letter"),
+        ("requests/<slug:reference>/letters/<slug:which>/", letters.letter, "case_letter"),
         ("requests/<slug:reference>/person/", person.choose, "case_person"),
         ("requests/<slug:reference>/authority/", case.authority, "case_authority"),
         ("requests/<slug:reference>/leave-out/<int:source_id>/", case.leave_out, "case_leave_out"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import default_storage
+from django.core.files.storage import Storage
 from django.db.models import Count, Max, Min, QuerySet
 from django.utils import timezone
 
@@ -37,9 +37,9 @@ def wire_rows(dataset: datamap.Dataset, rows: QuerySet[Any], *, few: bool = Fals
     if not dataset.file:
         yield from dataset.wire_rows(rows, few=few)
         return
-    at = _file_column(dataset)
+    at, stored = _file_column(dataset), _storage(dataset)
     for number, row in enumerate(dataset.wire_rows(rows, few=few), 1):
-        if row[at] and not default_storage.exists(row[at]):
+        if row[at] and not stored.exists(row[at]):
             raise MissingFile(f"the file of record {number} is not in the store.")
         row[at] = _place(dataset, row[at]) if row[at] else None
         yield row
@@ -47,6 +47,12 @@ def wire_rows(dataset: datamap.Dataset, rows: QuerySet[Any], *, few: bool = Fals
 
 def _file_column(dataset: datamap.Dataset) -> int:
     return next(index for index, column in enumerate(dataset.columns) if column.path == dataset.file)
+
+
+def _storage(dataset: datamap.Dataset) -> Storage:
+    """Where the files of this kind of data lie; some lie sealed."""
+    field: Any = dataset.model_class._meta.get_field(dataset.file)
+    return field.storage  # type: ignore[no-any-return]
 
 
 def _place(dataset: datamap.Dataset, stored: str) -> str:
@@ -259,18 +265,14 @@ def _attachments(
     package: Package, dataset: datamap.Dataset, spools: Mapping[str, Spool]
 ) -> Iterator[Attachment]:
     """The files that the spooled rows name."""
-    at = _file_column(dataset)
+    at, stored = _file_column(dataset), _storage(dataset)
     places = {row[at] for row in spools[dataset.key].rows() if row[at]}
     records = dataset.of(package.subject_id).exclude(**{dataset.file: ""})
     for name in records.values_list(dataset.file, flat=True).iterator():
         place = _place(dataset, name)
         if place in places:
             places.remove(place)  # two records may name one file; it is there once
-            yield Attachment(place, _opener(name), default_storage.size(name), _media_type(name))
-
-
-def _opener(name: str) -> Callable[[], BinaryIO]:
-    return partial(default_storage.open, name, "rb")
+            yield Attachment(place, partial(stored.open, name, "rb"), stored.size(name), _media_type(name))
 
 
 def _media_type(name: str) -> str:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from portal.audit import trail
 from portal.audit.trail import Verb
 from portal.templatetags.house import day as in_words
-from requests_sar import casework, clock_letters, deadlines
+from requests_sar import casework, deadlines, letters
 from requests_sar.casework import NotPossible, Stale
 from requests_sar.models import Case, ClockState, Extension, Need, Question
 from requests_sar.rights import PAUSABLE, Right
@@ -56,7 +56,7 @@ def ask_need(
         )
         _answered_by_us(case)
         case = recompute(case=case, by=by, why=f"we asked for {need.get_kind_display().lower()}")
-        clock_letters.tell(case, "need", by=by, need=need)
+        letters.tell(case, "need", by=by, need=need)
     return need
 
 
@@ -92,7 +92,7 @@ def need_came(*, need: Need, by: Any, on: dt.date | None = None, seen: int | Non
         casework.note(case, f"came-{need.kind}", by=by, reason=in_words(on))
         trail.record(Verb.CASE_CLOCK, by=by, target=f"case:{case.reference}", reason=f"came {need.kind} {on}")
         case = recompute(case=case, by=by, why=f"{need.get_kind_display().lower()} came on {in_words(on)}")
-        clock_letters.tell(case, "came", by=by, need=need, waiting=casework.facts_of(case).open_need)
+        letters.tell(case, "came", by=by, need=need, waiting=casework.facts_of(case).open_need)
     return case
 
 
@@ -146,7 +146,7 @@ def ask_question(
         _answered_by_us(case)
         case = recompute(case=case, by=by, why="we asked which information they want")
         late = case.due_on is not None and case.due_on < timezone.localdate()
-        clock_letters.tell(case, "question", by=by, question=question, late=late)
+        letters.tell(case, "question", by=by, question=question, late=late)
     return question
 
 
@@ -168,7 +168,7 @@ def answered(*, question: Question, by: Any, on: dt.date | None = None, seen: in
         case = recompute(case=case, by=by, why=f"they answered on {in_words(on)}")
         if question.pauses:
             days = (on - question.asked_on).days + 1  # both days are left out of the count
-            clock_letters.tell(case, "running", by=by, question=question, days=days)
+            letters.tell(case, "running", by=by, question=question, days=days)
     return case
 
 
@@ -229,7 +229,7 @@ def extend(*, case: Case, ground: str, reason: str, by: Any, seen: int | None = 
         casework.note(case, "extended", by=by, reason=reason)
         trail.record(Verb.CASE_CLOCK, by=by, target=f"case:{case.reference}", reason=f"extended {ground}")
         case = recompute(case=case, by=by, why="the time was extended by two months")
-        clock_letters.tell(case, "extended", by=by, extension=told, before=before)
+        letters.tell(case, "extended", by=by, extension=told, before=before)
     return case
 
 
@@ -255,7 +255,7 @@ def set_received(*, case: Case, day: dt.date, reason: str, by: Any, seen: int | 
         before = case.due_on
         case = recompute(case=case, by=by, why="the day received was corrected")
         if case.due_on != before:
-            clock_letters.tell(case, "received", by=by, before=before)
+            letters.tell(case, "corrected", by=by, before=before)
     return case
 
 

@@ -112,13 +112,44 @@ register(
             Column("at", "When", "When it was written.", Kind.MOMENT),
             Column("case__reference", "Request", "Which request it is about."),
             Column("side", "From", "Who wrote it."),
+            Column("title", "About", "What a letter of ours is about; empty for a message."),
             Column("text", "Text", "What it says."),
+            Column("posted_on", "Posted on", "When we put it in the post.", Kind.DATE, provided=False),
         ),
         excused={
             "by": "which member of staff wrote it",
+            "posted_by": "which member of staff posted it",
+            "kind": "shown as what the letter is about",
+            "wording": "which version of our standard words it used; the words themselves are the text",
             "once": "a random number that keeps a double press from making two messages",
         },
         words={"requester": "You, or the person asking for you.", "company": "Us."},
+    ),
+    Dataset(
+        key="request-attachments",
+        category="rights-requests",
+        title="Files with messages",
+        what="The files that you and we sent with messages about your requests.",
+        system="This portal",
+        model="requests_sar.Attachment",
+        subject_path="letter__case__subject",
+        order="letter__at",
+        columns=(
+            Column("letter__at", "When", "When it was sent.", Kind.MOMENT),
+            Column("letter__case__reference", "Request", "Which request it is about."),
+            Column("letter__side", "From", "Who sent it."),
+            Column("label", "Name", "What the file was called."),
+            Column("size", "Size", "Its length in bytes.", Kind.INTEGER),
+            Column("file", "File", "The file itself, in the ZIP for computers.", Kind.FILE),
+            Column("removed_at", "Removed", "When we removed it, if we did.", Kind.MOMENT, provided=False),
+        ),
+        file="file",
+        excused={
+            "ending": "the type of the file, which its name shows",
+            "sha256": "a check number of the file",
+        },
+        words={"requester": "You, or the person asking for you.", "company": "Us."},
+        third_parties="people who are named in a document that was sent",
     ),
     Dataset(
         key="request-notes",
@@ -140,6 +171,7 @@ register(
 
 excuse("requests_sar.Draft", "answers not sent yet; removed a day after they were last touched")
 excuse("requests_sar.Happening", _WORKING)
+excuse("requests_sar.LetterWording", "the standard words of our letters; about nobody")
 excuse("requests_sar.Need", "what we asked for, why and when: the letters about it are in the messages")
 excuse("requests_sar.Question", "the question and our letters about it are in the messages")
 excuse("requests_sar.Extension", "the letter with the reason and both dates is in the messages")

@@ -13,20 +13,29 @@ from django.urls import reverse
 from portal.accounts.visits import Sent
 from portal.mail import outbound
 from portal.mail.models import Message
-from requests_sar.models import Case, Package
+from requests_sar.models import Case
 
 
 def _link(name: str, *args: Any) -> str:
     return settings.SITE_URL + reverse(name, args=args)
 
 
-def _about(template: str, case: Case, **context: Any) -> Message | None:
-    """A message about a case to its requester; none when we have no address (letters go by post)."""
+LEADS_TO = {"ready": "request_files"}  # the page that the link opens, when it is not the request's own
+
+
+def about(case: Case, template: str, **context: Any) -> Message | None:
+    """The e-mail that goes with a letter to the requester; none when we have no address (letters go by post).
+
+    `template` names the files in templates/emails/requests_sar/, `context` is what they need beside the case.
+    """
     if not case.requester_email:
         return None
-    context = {"case": case, "link": _link("request", case.reference), **context}
+    link = _link(LEADS_TO.get(template, "request"), case.reference)
     return outbound.compose(
-        f"requests_sar/{template}", to=case.requester_email, context=context, about=case.reference
+        f"requests_sar/{template}",
+        to=case.requester_email,
+        context={"case": case, "link": link, **context},
+        about=case.reference,
     )
 
 
@@ -49,49 +58,9 @@ def code(sent: Sent, *, case: Case | None = None) -> Message | None:
     )
 
 
-def received(case: Case) -> Message | None:
-    """We have your request: reference, reply date, what happens next."""
-    return _about("received", case)
-
-
-def ready(case: Case, package: Package) -> Message | None:
-    """The files can be fetched; no secret in it that works alone."""
-    return _about("ready", case, package=package, link=_link("request_files", case.reference))
-
-
-def refused(case: Case) -> Message | None:
-    """We said no: the reason and the three ways to complain (Article 12(4))."""
-    return _about("refused", case)
-
-
-def referred(case: Case) -> Message | None:
-    """Another company decides about the data."""
-    return _about("referred", case)
-
-
-def cancelled(case: Case) -> Message | None:
-    """You cancelled the request."""
-    return _about("cancelled", case)
-
-
-def message(case: Case) -> Message | None:
-    """There is a message for you on your request's page."""
-    return _about("message", case)
-
-
-def closed(case: Case) -> Message | None:
-    """The request is finished."""
-    return _about("closed", case)
-
-
-def clock(case: Case, kind: str, **context: Any) -> Message | None:
-    """What moved the clock, with the dates. `kind` is that of the letter on the request's page."""
-    return _about("clock", case, kind=kind, **context)
-
-
 def still_waiting(case: Case, asked: str) -> Message | None:
     """We asked something two weeks ago and have no answer. `asked` is "question" or the kind of a need."""
-    return _about("still_waiting", case, asked=asked)
+    return about(case, "still_waiting", asked=asked)
 
 
 def for_officer(case: Case, kind: str, to: str) -> Message:

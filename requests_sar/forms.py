@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from pathlib import PurePath
 from typing import Any
 
-import puremagic
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from portal.forms import CodeField, DayField, LongText, Option, Question
+from requests_sar import uploads
 from requests_sar.models import TEXT_LIMIT, ReplyBy
 from subjects import datamap
 
 EMAIL_HELP = "Enter your email address, like name@example.com"
-UPLOAD_LIMIT = 5 * 1024 * 1024  # bytes
-UPLOAD_TYPES = {".pdf": {".pdf"}, ".jpg": {".jpg", ".jpeg", ".jfif"}, ".png": {".png"}}
 HINT_LIMIT = 1_000
 
 
@@ -178,28 +175,13 @@ class Behalf(Step):
         file: UploadedFile | None = self.cleaned_data.get("authority")
         if not isinstance(file, UploadedFile):
             return None
-        if (file.size or 0) > UPLOAD_LIMIT:
+        if (file.size or 0) > uploads.LIMIT:
             raise ValidationError("The file must be 5 MB or smaller. Choose a smaller one, or send it later")
-        kind = kind_of(file)
+        kind = uploads.kind_of(file)
         if kind is None:
             raise ValidationError("The file must be a PDF, JPG or PNG. Choose another one, or send it later")
         file.name = f"authority{kind}"
         return file
-
-
-def kind_of(file: UploadedFile) -> str | None:
-    """The ending that the bytes deserve, when it is one we take and the name agrees; else None."""
-    head = file.read(4096)
-    file.seek(0)
-    try:
-        seen = {match.extension.lower() for match in puremagic.magic_string(head)}
-    except (puremagic.PureError, ValueError):
-        return None
-    named = PurePath(file.name or "").suffix.lower()
-    for kind, others in UPLOAD_TYPES.items():
-        if seen & others and named in others:
-            return kind
-    return None
 
 
 class Details(Step):

@@ -8,16 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import itertools
-import uuid
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from portal.accounts.models import Role, User, Visit
-from requests_sar import casework, vault
-from requests_sar.models import Case, Draft, File, Package, Proof, Source
+from requests_sar import casework, letters, sealed, vault
+from requests_sar.models import Case, Draft, File, Letter, Package, Proof, Source
 from requests_sar.rights import Right
 from requests_sar.workflow import OPEN, State
 from subjects import datamap
@@ -94,6 +92,11 @@ def case(state: State | str = State.TRIAGE, *, due_in: int | None = None, **fiel
     return made
 
 
+def letter(case: Case, kind: str = "received", **context: Any) -> Letter:
+    """A letter of ours about a case."""
+    return letters.tell(case, kind, by=None, **context)
+
+
 def package(case: Case | None = None, *, state: str = Package.State.READY, **fields: Any) -> Package:
     """A package with its sources; when it is ready, with four real (small, sealed) files too."""
     subject_ = fields.pop("subject", None) or (case.subject if case else None) or subject()
@@ -144,7 +147,7 @@ def file(package: Package, kind: str = File.Kind.WORKBOOK, content: bytes = b"th
 
 def authority(case: Case, content: bytes = b"%PDF-1.4 letter of authority") -> str:
     """A letter of authority attached to a case; returns its name in the store."""
-    name = default_storage.save(f"authority/{uuid.uuid4()}.pdf", ContentFile(content))
+    name = sealed.storage().save("authority/authority.pdf", ContentFile(content))
     Case.objects.filter(pk=case.pk).update(authority=name)
     case.refresh_from_db()
     return name

@@ -11,7 +11,8 @@ import pytest
 from django.apps import apps
 
 from portal.audit.trail import Verb
-from requests_sar import casework, workflow
+from requests_sar import casework, letters, workflow
+from requests_sar.letters import wording
 from requests_sar.rights import Right
 from requests_sar.workflow import Actor, Event, State
 from subjects.checks import OURS
@@ -87,3 +88,15 @@ def test_nobody_asks_the_wall_for_the_time() -> None:
         if word in path.read_text() and path.name not in PROCESSES
     ]
     assert found == []
+
+
+def test_every_letter_is_declared_and_every_declared_one_is_whole() -> None:
+    """requests_sar/letters/__init__.py says how to add one. A wording is text: logic stands in a part."""
+    folder = ROOT / "templates" / "letters" / "requests_sar"
+    assert {path.stem for path in folder.glob("*.txt")} == set(letters.KINDS)
+    for key, kind in letters.KINDS.items():
+        assert {path.stem for path in folder.glob(f"{key}/*.txt")} == set(kind.parts), key
+        text = letters.shipped(kind)
+        assert "{%" not in text, key
+        assert wording.problems(text, offered=letters.offered(kind), required=kind.required) == [], key
+        assert (ROOT / "templates" / "emails" / "requests_sar" / f"{kind.mail}.body.txt").exists(), key

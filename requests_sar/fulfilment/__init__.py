@@ -34,7 +34,7 @@ class Fulfilment:
     obstacles: Callable[[Case], list[str]] = _no_obstacle  # why it cannot be answered yet, as sentences
     letter: Callable[[Case], dict[str, Any]] = (
         lambda case: {}
-    )  # more for letters/requests_sar/answer_<right>.txt
+    )  # more for the parts of the letter answer_<right>, see `requests_sar.letters`
     needs_person: bool = True  # a person on file has to be chosen before it is taken up
     needs_proof: bool = True  # nothing is carried out before somebody made sure who is asking
 

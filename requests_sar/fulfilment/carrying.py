@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from requests_sar import casework, clock_letters, fulfilment
+from requests_sar import casework, fulfilment, letters
 from requests_sar.models import Case
 from requests_sar.workflow import Event, State
 
@@ -16,7 +16,7 @@ def tell_answer(case: Case, *, by: Any, words: str = "") -> None:
     """The letter of the answer, into the thread and announced by e-mail. `words`: a sentence of our own in it."""
     way = fulfilment.of(case)
     assert way is not None
-    clock_letters.tell(case, f"answer_{case.right}", by=by, words=words.strip(), **way.letter(case))
+    letters.tell(case, f"answer_{case.right}", by=by, words=words.strip(), **way.letter(case))
 
 
 def carry_out(case_id: str) -> None:

@@ -10,7 +10,6 @@ from requests_sar.models.case import (
     Draft,
     Ground,
     Happening,
-    Letter,
     Note,
     Outcome,
     Proof,
@@ -19,9 +18,11 @@ from requests_sar.models.case import (
 )
 from requests_sar.models.clock import Digest, Extension, HolidayFile, Need, Question, Reminder
 from requests_sar.models.package import Download, File, Package, Source
+from requests_sar.models.thread import Attachment, Letter, LetterWording
 
 __all__ = [
     "TEXT_LIMIT",
+    "Attachment",
     "Case",
     "Channel",
     "ClockState",
@@ -34,6 +35,7 @@ __all__ = [
     "Happening",
     "HolidayFile",
     "Letter",
+    "LetterWording",
     "Need",
     "Note",
     "Outcome",

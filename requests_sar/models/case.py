@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from portal.accounts.models import Challenge
+from requests_sar import sealed
 from requests_sar.rights import WORDS, Right
 from requests_sar.workflow import STAFF_WORDS, State
 from subjects.models import Subject
@@ -84,7 +85,7 @@ class Draft(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     right = models.CharField(max_length=20, choices=[(r.value, WORDS[r].name) for r in Right])
     answers = models.JSONField(default=dict)
-    authority = models.FileField(upload_to="authority/", max_length=200, blank=True)
+    authority = models.FileField(storage=sealed.storage, upload_to="authority/", max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     touched_at = models.DateTimeField(default=timezone.now, db_index=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -134,7 +135,9 @@ class Case(models.Model):
 
     on_behalf_of = models.CharField("asks for", max_length=200, blank=True)
     relationship = models.CharField(max_length=120, blank=True)
-    authority = models.FileField("authority", upload_to="authority/", max_length=200, blank=True)
+    authority = models.FileField(
+        "authority", storage=sealed.storage, upload_to="authority/", max_length=200, blank=True
+    )
 
     challenge = models.ForeignKey(Challenge, on_delete=models.SET_NULL, null=True, blank=True, editable=False)
     subject = models.ForeignKey(
@@ -214,26 +217,3 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return f"note {self.pk}"
-
-
-class Letter(models.Model):
-    """One message between the requester and us, shown on the request's page to both."""
-
-    class Side(models.TextChoices):
-        REQUESTER = "requester", "From you"
-        COMPANY = "company", "From us"
-
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="letters")
-    at = models.DateTimeField(default=timezone.now)
-    side = models.CharField(max_length=10, choices=Side.choices)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    text = models.TextField(max_length=TEXT_LIMIT + 1_000)  # theirs or ours, quoted in a letter
-    once = models.UUIDField(
-        unique=True, default=uuid.uuid4
-    )  # a message sent twice by the browser is one message
-
-    class Meta:
-        ordering = ["at"]
-
-    def __str__(self) -> str:
-        return f"letter {self.pk}"

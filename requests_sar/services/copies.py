@@ -7,7 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from requests_sar import packages
-from requests_sar.models import Case, Package
+from requests_sar.models import Case, Package, Source
+from subjects import datamap
 
 
 def collect(case: Case, *, by: Any) -> Package:
@@ -45,6 +46,15 @@ def released(case: Case) -> Package | None:
         package.expires_at is not None and package.expires_at <= timezone.now()
     )  # the sweep may be yet to come
     return None if over else package
+
+
+def withheld(package: Package) -> list[str]:
+    """What is not in the copy, and why: sentences for the letter that goes with it."""
+    left_out = package.sources.filter(state=Source.State.WAIVED).order_by("pk")
+    return [
+        f"{datamap.get(source.dataset).title}: {source.waived_because.strip().rstrip('.')}."
+        for source in left_out
+    ]
 
 
 def is_late(case: Case) -> bool:

@@ -33,7 +33,7 @@ def write(*, case: Case, by: Any, text: str, once: uuid.UUID) -> Letter:
             )
             casework.note(case, "message", by=by)
             if not from_requester:
-                emails.message(case)
+                emails.about(case, "message")
             trail.record(Verb.CASE_MESSAGE, by=by, target=f"case:{case.reference}")
             if from_requester:
                 clockwork.customer_wrote(case=case, by=by)

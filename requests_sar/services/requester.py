@@ -14,7 +14,7 @@ from portal.accounts import visits
 from portal.accounts.models import Challenge, Purpose, Visit
 from portal.audit import trail
 from portal.audit.trail import Verb
-from requests_sar import casework, emails, fulfilment, identity, packages
+from requests_sar import casework, emails, fulfilment, identity, letters, packages
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Channel, Draft, Proof
 from requests_sar.services.copies import collect, released, stop_work
@@ -123,7 +123,7 @@ def confirm(*, challenge: Challenge, visit: Visit) -> list[Case]:
 
 def _confirmed(case: Case, *, by: Any, **fields: Any) -> Case:
     case = casework.move(case, Event.CONFIRM, by=by, **fields)
-    emails.received(case)
+    letters.tell(case, "received", by=by)
     return case
 
 
@@ -157,7 +157,7 @@ def withdraw(*, case: Case, by: Any, seen: int | None = None) -> Case:
     with transaction.atomic():
         case = casework.move(case, Event.WITHDRAW, by=by, seen=seen)
         stop_work(case, by=by)
-        emails.cancelled(case)
+        letters.tell(case, "withdrawn", by=by)
     return case
 
 

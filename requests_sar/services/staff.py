@@ -13,11 +13,11 @@ from django.utils import timezone
 from portal.accounts import visits
 from portal.audit import trail
 from portal.audit.trail import Verb
-from requests_sar import casework, clockwork, emails, fulfilment
+from requests_sar import casework, clockwork, fulfilment, letters
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Ground, Need, Note, Package, Proof
 from requests_sar.rights import Right
-from requests_sar.services.copies import collect, current_package, is_late, stop_work
+from requests_sar.services.copies import collect, current_package, is_late, stop_work, withheld
 from requests_sar.workflow import Event, State
 from retention import holds
 from retention.models import Hold
@@ -43,7 +43,7 @@ def log_request(
             way.opened(case, {})
         casework.note(case, "logged", by=by, to_state=State.RECEIVED)
         case = casework.move(case, Event.CONFIRM, by=by)
-        emails.received(case)
+        letters.tell(case, "received", by=by)
         trail.record(Verb.CASE_LOGGED, by=by, target=f"case:{case.reference}", reason=channel)
     return case
 
@@ -56,7 +56,7 @@ def confirm_for_customer(*, case: Case, by: Any, how: str, seen: int | None = No
         raise NotPossible("This request does not wait for a confirmation.")
     with transaction.atomic():
         case = casework.move(case, Event.CONFIRM, by=by, reason=how.strip(), seen=seen)
-        emails.received(case)
+        letters.tell(case, "received", by=by)
     return case
 
 
@@ -216,7 +216,7 @@ def release(*, case: Case, by: Any, seen: int | None = None, late_reason: str = 
             answered_at=case.answered_at or now,
             late_reason=late_reason.strip()[:400],
         )
-        emails.ready(case, package)
+        letters.tell(case, "released", by=by, package=package, withheld=withheld(package))
     return case
 
 
@@ -235,7 +235,7 @@ def close(*, case: Case, by: Any, seen: int | None = None) -> Case:
     """Finish a released case; the files stay until they expire."""
     with transaction.atomic():
         case = casework.move(case, Event.CLOSE, by=by, seen=seen)
-        emails.closed(case)
+        letters.tell(case, "closed", by=by)
     return case
 
 
@@ -258,7 +258,7 @@ def refuse(*, case: Case, by: Any, ground: str, reason: str, seen: int | None = 
             answered_at=timezone.now(),
         )
         stop_work(case, by=by)
-        emails.refused(case)
+        letters.tell(case, "refused", by=by)
     return case
 
 
@@ -276,7 +276,7 @@ def refer(*, case: Case, by: Any, controller: str, seen: int | None = None) -> C
             answered_at=timezone.now(),
             due_on=None,
         )
-        emails.referred(case)
+        letters.tell(case, "referred", by=by)
     return case
 
 

@@ -6,7 +6,6 @@ import copy
 from typing import Any
 
 from django.contrib import messages
-from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.accounts.powers import Power, power_required
 from portal.audit import trail
 from portal.audit.trail import Verb
-from requests_sar import clockwork, packages, services
+from requests_sar import clockwork, letters, packages, services
 from requests_sar.admin import acts, case_page, searching
 from requests_sar.admin.queue import FIND, QUEUE
 from requests_sar.casework import NotPossible
-from requests_sar.models import Case, Ground, Source
+from requests_sar.models import Case, Source
 from requests_sar.staff_forms import ReleaseForm, WaiveForm
 from requests_sar.staff_views.doors import BAD, find_case, page
 
@@ -162,8 +161,7 @@ def _preview(request: HttpRequest, found: Case, form: Any) -> HttpResponse:
         "title": "Read the letter, then send it",
         "case": found,
         "form": form,
-        "ground": Ground(refused.ground).label,
-        "letter": refused,
+        "letter": letters.compose(refused, "refused"),
         "seen": form.cleaned_data.get("seen"),
     }
     return page(request, "case/refuse_preview.html", context)
@@ -198,7 +196,7 @@ def leave_out(request: HttpRequest, reference: str, source_id: int) -> HttpRespo
 def authority(request: HttpRequest, reference: str) -> HttpResponse:
     """The letter of authority that came with a request, to be looked at, never shown inside our own pages."""
     found = find_case(reference)
-    if not found.authority or not default_storage.exists(found.authority.name):
+    if not found.authority or not found.authority.storage.exists(found.authority.name):
         raise Http404("No authority came with this request, or it is gone.")
     trail.record(Verb.PERSON_VIEWED, by=request.user, target=f"case:{found.reference}", reason="authority")
     ending = found.authority.name.rpartition(".")[2].lower()

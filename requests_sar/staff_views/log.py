@@ -1,4 +1,4 @@
-"""Writing down a request that came by phone, letter, e-mail or in person (S3), and the letters to print."""
+"""Writing down a request that came by phone, letter, e-mail or in person (S3)."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from typing import Any
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.powers import Power, may, power_required
 from requests_sar import services
 from requests_sar.admin import case_page
 from requests_sar.casework import NotPossible
-from requests_sar.models import Case, Ground
+from requests_sar.models import Case
 from requests_sar.staff_forms import LogForm
 from requests_sar.staff_views.doors import BAD, NO_CASE, page
-from requests_sar.workflow import State
 
 DETAILS = (
     "requester_name",
@@ -30,12 +28,6 @@ DETAILS = (
     "on_behalf_of",
     "relationship",
 )
-
-LETTERS = {
-    "received": "We have your request",
-    State.REFUSED: "Our answer to your request",
-    State.REFERRED: "Another company decides about these data",
-}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,7 +71,7 @@ def _written(request: HttpRequest, answers: dict[str, Any]) -> Case:
     return case
 
 
-def _own(request: HttpRequest, reference: str) -> Case:
+def own(request: HttpRequest, reference: str) -> Case:
     """A case that this person logged, or any for those who read cases. Raises Http404 otherwise."""
     case = case_page.load(reference)
     if case is None or not (may(request.user, Power.READ_CASES) or case.logged_by_id == request.user.pk):
@@ -91,7 +83,7 @@ def _own(request: HttpRequest, reference: str) -> Case:
 @power_required(Power.LOG_REQUEST)
 def logged(request: HttpRequest, reference: str) -> HttpResponse:
     """What was written down, with the reply date to tell the caller, and the letter to print."""
-    case = _own(request, reference)
+    case = own(request, reference)
     context = {
         "title": "Written down",
         "case": case,
@@ -100,20 +92,3 @@ def logged(request: HttpRequest, reference: str) -> HttpResponse:
         "sees_queue": may(request.user, Power.READ_CASES),
     }
     return page(request, "logged.html", context)
-
-
-@require_safe
-def letter(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
-    """A letter on one page of A4, for people who are answered by post."""
-    case = _own(request, reference)
-    title = LETTERS.get(kind)
-    if title is None or (kind != "received" and case.state != kind):
-        raise Http404("There is no such letter about this request.")
-    context = {
-        "title": title,
-        "case": case,
-        "kind": kind,
-        "ground": Ground(case.ground).label if case.ground else "",
-        "today": timezone.localdate(),
-    }
-    return page(request, "letter.html", context)

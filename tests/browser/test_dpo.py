@@ -210,7 +210,7 @@ def everything() -> dict[str, str]:
         "person": case("case_person", triage),
         "log": "/admin/requests/log/",
         "logged": case("logged", triage),
-        "letter": case("case_letter", triage, "received"),
+        "letter": case("case_letter", triage, factories.letter(triage).pk),
         "workbook": reverse("admin:person_workbook", args=[alice.reference]),
         "copy": reverse("admin:package", args=[copy.pk]),
         "trail": "/admin/audit/entry/",
@@ -250,6 +250,7 @@ def test_the_acknowledgement_prints_on_one_page_of_a4(page: Page, site: str, con
     case = factories.case(
         requester_address="Flat 12, Very Long House Name\n123 Long Street\nSomewhere\nBristol\nBS1 1AA"
     )
+    factories.letter(case)
     sign_in(page.context, site, factories.user(Role.SUPPORT))
     Case.objects.update(logged_by=User.objects.get())
     page.goto(site + reverse("admin:case_letter", args=[case.reference, "received"]))

@@ -184,7 +184,7 @@ def pages(case, package) -> list[str]:
         reverse("admin:case_person", args=[case.reference]),
         "/admin/requests/log/",
         reverse("admin:logged", args=[case.reference]),
-        reverse("admin:case_letter", args=[case.reference, "received"]),
+        reverse("admin:case_letter", args=[case.reference, factories.letter(case).pk]),
         reverse("admin:person_workbook", args=[package.subject.reference]),
         reverse("admin:package", args=[package.pk]),
         "/admin/audit/entry/",

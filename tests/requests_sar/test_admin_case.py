@@ -371,7 +371,7 @@ def test_a_refusal_is_read_before_it_goes(client, dee, alice) -> None:
     assert (case.state, case.ground, case.refusal) == (State.REFUSED, "excessive", "You asked yesterday.")
     assert Message.objects.filter(template="requests_sar/refused").count() == 1
     letter = client.get(reverse("admin:case_letter", args=[case.reference, "refused"])).content.decode()
-    for words in ("You asked yesterday.", "Manifestly excessive", "ico.org.uk", "court", "30 days"):
+    for words in ("You asked yesterday.", "manifestly excessive", "ico.org.uk", "court", "30 days"):
         assert words in letter
 
 

@@ -30,7 +30,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     way = fulfilment.Fulfilment(apply=apply)
     monkeypatch.setattr(fulfilment, "of", lambda case: way if case.right == Right.RESTRICTION else None)
-    monkeypatch.setattr("requests_sar.clock_letters.tell", lambda case, kind, **context: None)
+    monkeypatch.setattr("requests_sar.letters.tell", lambda case, kind, **context: None)
     return carried
 
 

@@ -40,9 +40,13 @@ def case() -> Case:
 
 def all_of(case: Case) -> list[Message]:
     sent = visits.start(address="alice@example.com", purpose=Purpose.SIGN_IN)
-    made = [emails.code(sent), emails.code(sent, case=case), emails.ready(case, factories.package(case))]
-    made += [verb(case) for verb in (emails.received, emails.refused, emails.referred, emails.cancelled)]
-    return [*made, emails.message(case), emails.closed(case)]
+    made = [
+        emails.code(sent),
+        emails.code(sent, case=case),
+        emails.about(case, "ready", package=factories.package(case)),
+    ]
+    told = ("received", "refused", "referred", "cancelled", "message", "closed")
+    return [*made, *(emails.about(case, template) for template in told)]
 
 
 def test_no_mail_names_the_person_or_the_kind_of_request(case: Case) -> None:
@@ -72,7 +76,7 @@ def test_plain_words_are_plain(case: Case) -> None:
         assert "&amp;" not in mail.text
         assert "{" not in mail.text + mail.html
         assert "None" not in mail.text + mail.html
-    referred = emails.referred(case)
+    referred = emails.about(case, "referred")
     assert "Acme & Sons Ltd" in referred.text
     assert "Acme &amp; Sons Ltd" in referred.html
 
@@ -89,7 +93,7 @@ def test_links_lead_to_pages_of_ours(case: Case, settings) -> None:
 
 
 def test_a_refusal_names_all_three_ways_to_complain(case: Case) -> None:
-    mail = emails.refused(case)
+    mail = emails.about(case, "refused")
     for words in ("dataprotection@dataproductions.co.uk", "Information Commissioner's Office", "court"):
         assert words in mail.text
 

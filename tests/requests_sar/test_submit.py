@@ -362,7 +362,7 @@ def test_the_same_thing_again_can_be_added_to_the_open_one(client: Client, alice
         page = client.post(check, {"add": "yes"}, follow=True)
     assert "We added this to the request" in customer.main(page)
     assert Case.objects.count() == 1
-    assert "And the calls in May" in Letter.objects.get(case=first).text
+    assert "And the calls in May" in Letter.objects.get(case=first, kind="").text
 
 
 def test_the_same_thing_can_be_sent_anyway(client: Client, alice) -> None:

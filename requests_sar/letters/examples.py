@@ -1,0 +1,94 @@
+"""Example facts for the preview of each letter: about a person who does not exist, and kept nowhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from requests_sar.letters.kinds import Kind
+from requests_sar.models import Case, ClockState, Extension, Ground, Need, Package, Question
+from requests_sar.rights import Right
+
+_REASON = "You asked for recordings of nine years, and each has to be listened to before we can hand it over."
+
+
+def of(kind: Kind) -> tuple[Case, dict[str, Any]]:
+    """A case that is not saved, and what the parts of the letter need beside it."""
+    today = timezone.localdate()
+    case = Case(
+        reference="DP-7K4M-29QX",
+        right=Right.ACCESS,
+        requester_name="Alex Example",
+        received_on=today - dt.timedelta(days=7),
+        due_on=today + dt.timedelta(days=23),
+    )
+    make = _CONTEXTS.get(kind.key)
+    return case, make(case, today) if make else {}
+
+
+def _need(case: Case, today: dt.date) -> dict[str, Any]:
+    why = "Your request did not come from the address we hold, so we are not sure that it is you."
+    return {"need": Need(case=case, kind=Need.Kind.IDENTITY, why=why, asked_on=today)}
+
+
+def _came(case: Case, today: dt.date) -> dict[str, Any]:
+    fee = Need(case=case, kind=Need.Kind.FEE, asked_on=today, came_on=today, amount=Decimal("12.50"))
+    return {"need": fee, "waiting": None}
+
+
+def _question(case: Case, today: dt.date) -> dict[str, Any]:
+    case.clock, case.due_on, case.days_used = ClockState.PAUSED, None, 6
+    question = Question(case=case, text="Which of your three accounts do you mean?", pauses=True)
+    question.asked_on = today
+    return {"question": question, "late": False}
+
+
+def _running(case: Case, today: dt.date) -> dict[str, Any]:
+    return {"question": Question(case=case, answered_on=today), "days": 4}
+
+
+def _extended(case: Case, today: dt.date) -> dict[str, Any]:
+    before, case.due_on = case.due_on, today + dt.timedelta(days=83)
+    return {
+        "extension": Extension(case=case, ground=Extension.Ground.COMPLEX, reason=_REASON),
+        "before": before,
+    }
+
+
+def _corrected(case: Case, today: dt.date) -> dict[str, Any]:
+    return {"before": today + dt.timedelta(days=25)}
+
+
+def _refused(case: Case, today: dt.date) -> dict[str, Any]:
+    case.ground = Ground.EXCESSIVE
+    case.refusal = "You had the same copy from us three weeks ago, and nothing has changed since."
+    return {}
+
+
+def _referred(case: Case, today: dt.date) -> dict[str, Any]:
+    case.referred_to = "Example Holidays Ltd"
+    return {}
+
+
+def _released(case: Case, today: dt.date) -> dict[str, Any]:
+    return {
+        "package": Package(expires_at=timezone.now() + dt.timedelta(days=30)),
+        "withheld": ["Two e-mails are left out, because they are advice from our solicitor."],
+    }
+
+
+_CONTEXTS: dict[str, Callable[[Case, dt.date], dict[str, Any]]] = {
+    "need": _need,
+    "came": _came,
+    "question": _question,
+    "running": _running,
+    "extended": _extended,
+    "corrected": _corrected,
+    "refused": _refused,
+    "referred": _referred,
+    "released": _released,
+}

@@ -1,0 +1,147 @@
+"""The letters there are, declared once: the DPO's pages, the checks and the sending all read this table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+# The three ways to complain, which every refusal names (Article 12(4); DPA 2018 s 164A; ICO guidance).
+ROUTES = ("complain_to_us", "complain_to_regulator", "complain_to_court")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One letter. `parts`: name -> meaning; each is a file beside the wording, and may hold logic."""
+
+    key: str
+    title: str  # the heading of the letter
+    when: str  # for the DPO: when it goes out
+    parts: Mapping[str, str] = field(default_factory=dict)
+    must: tuple[str, ...] = ()  # places that cannot be removed
+    says_no: bool = False  # a refusal, in whole or in part, or a delay: names the three routes
+    mail: str = "message"  # the e-mail that leads to it: templates/emails/requests_sar/<mail>.*
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The places that must stay in every wording."""
+        return (*self.must, *(ROUTES if self.says_no else ()))
+
+
+_ALL = (
+    Kind(
+        "received",
+        "We have your request",
+        "When a request is confirmed or logged.",
+        {"date": "The date of our reply, when the month has begun"},
+        must=("date",),
+        mail="received",
+    ),
+    Kind(
+        "need",
+        "We need something from you",
+        "When we ask for proof of identity, proof of authority or a fee.",
+        {
+            "what": "What we need, in one sentence",
+            "why": "Why we need it, as typed for this request",
+            "asked_on": "The day we asked",
+        },
+        must=("what", "why"),
+        says_no=True,
+        mail="clock",
+    ),
+    Kind(
+        "came",
+        "We have what we asked for",
+        "When what we asked for has come.",
+        {"what": "What reached us, and when", "date": "The date of our reply, or what we still wait for"},
+        must=("date",),
+        mail="clock",
+    ),
+    Kind(
+        "question",
+        "We have a question",
+        "When we ask the customer something.",
+        {"question": "The question, as typed", "clock": "What the question does to the date of our reply"},
+        must=("question", "clock"),
+        mail="clock",
+    ),
+    Kind(
+        "running",
+        "The clock runs again",
+        "When a question that paused the clock is answered.",
+        {"answered_on": "The day the answer reached us", "date": "The new date of our reply"},
+        must=("date",),
+        mail="clock",
+    ),
+    Kind(
+        "extended",
+        "We need more time",
+        "When the time is extended by two months.",
+        {
+            "date": "The new date of our reply beside the old one",
+            "ground": "Complex, or the number of requests",
+            "reason": "The reason, as typed for this request",
+        },
+        must=("date", "ground", "reason"),
+        says_no=True,
+        mail="clock",
+    ),
+    Kind(
+        "corrected",
+        "A corrected date",
+        "When the day on which the request reached us is corrected.",
+        {"date": "The date of our reply beside the old one"},
+        must=("date",),
+        mail="clock",
+    ),
+    Kind(
+        "refused",
+        "Our answer to your request",
+        "When we refuse a request.",
+        {
+            "asked": "What they asked for, and when",
+            "reason": "The reason, as typed for this request",
+            "ground": "The ground, in the words of the law",
+        },
+        must=("reason", "ground"),
+        says_no=True,
+        mail="refused",
+    ),
+    Kind(
+        "referred",
+        "Another company decides about this data",
+        "When we hold the data only for another company.",
+        {"asked": "What they asked for, and when", "company": "The company to ask"},
+        must=("company",),
+        says_no=True,
+        mail="referred",
+    ),
+    Kind(
+        "released",
+        "Our reply to your request",
+        "When the copy is released.",
+        {
+            "asked": "What they asked for, and when",
+            "files": "Where the files are and until when",
+            "late": "That the answer is late, and why, when it is",
+            "withheld": "What is not in the copy, and why",
+        },
+        must=("files", "late", "withheld"),
+        says_no=True,
+        mail="ready",
+    ),
+    Kind(
+        "closed",
+        "Your request is finished",
+        "When an answered request is closed.",
+        mail="closed",
+    ),
+    Kind(
+        "withdrawn",
+        "Your request is cancelled",
+        "When the customer, or we for them, cancel a request.",
+        mail="cancelled",
+    ),
+)
+
+KINDS: dict[str, Kind] = {kind.key: kind for kind in _ALL}
