@@ -5,13 +5,15 @@ from __future__ import annotations
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from requests_sar.staff_views import case, copies, letters, log, person
+from requests_sar.staff_views import case, copies, letters, log, person, report
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
     """The pages, to be included by the admin site."""
     pages = [
         ("requests/search/", case.search, "case_search"),
+        ("requests/report/", report.report, "report"),
+        ("requests/report.csv", report.table, "report_csv"),
         ("requests/log/", log.log, "log_request"),
         ("requests/<slug:reference>/", case.case, "case"),
         ("requests/<slug:reference>/logged/", log.logged, "logged"),

@@ -23,6 +23,7 @@ from subjects.identifiers import keys_of
 from subjects.models import Account, Identifier, Subject
 
 PASSWORD = "a long enough password for tests"
+NAMES = ("Alice Okafor", "Bob Stone", "Carol O'Neill", "Dmitri Ivanov", "Ελένη Παπαδάκη", "Zoë Smith")
 _number = itertools.count(1)
 
 

@@ -1,4 +1,4 @@
-"""The queue's filters: by owner, due date and clock. The others are plain fields."""
+"""The queue's filters: by owner, due date, clock and figure of the report. The others are plain fields."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.accounts.models import User
+from requests_sar import conditions, figures
 from requests_sar.admin import tabs
 from requests_sar.models import Case, ClockState
 
@@ -62,11 +63,11 @@ class DueFilter(admin.SimpleListFilter):
         """Open requests due in the range."""
         value, today = self.value(), timezone.localdate()
         if value == "late":
-            return queryset.filter(tabs.late(today))
+            return queryset.filter(conditions.late(today))
         if value not in self.RANGES:
             return queryset
         first, last = (today + dt.timedelta(days=offset) for offset in self.RANGES[value])
-        return queryset.filter(tabs.running(), due_on__gte=first, due_on__lte=last)
+        return queryset.filter(conditions.running(), due_on__gte=first, due_on__lte=last)
 
 
 class ClockFilter(admin.SimpleListFilter):
@@ -85,5 +86,21 @@ class ClockFilter(admin.SimpleListFilter):
         if value == "silent":
             return queryset.filter(tabs.silent(timezone.localdate()))
         if value == ClockState.RUNNING:
-            return queryset.filter(tabs.running())
-        return queryset.filter(tabs.stopped(), clock=value) if value in ClockState.values else queryset
+            return queryset.filter(conditions.running())
+        return queryset.filter(conditions.stopped(), clock=value) if value in ClockState.values else queryset
+
+
+class FigureFilter(admin.SimpleListFilter):
+    """By what the report counts a request as: its figures lead here."""
+
+    title = "figure of the report"
+    parameter_name = "figure"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The figures, but for the one that is all requests."""
+        return [(figure.key, figure.title) for figure in figures.FIGURES if figure is not figures.ALL]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
+        """The requests that the figure counts; a figure that does not exist narrows nothing."""
+        figure = figures.BY_KEY.get(self.value() or "")
+        return queryset.filter(figure.condition(timezone.localdate())) if figure else queryset

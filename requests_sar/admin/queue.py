@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
@@ -17,26 +18,36 @@ from django.utils.safestring import SafeString
 
 from portal.accounts.powers import Power, may, require
 from portal.lists import StaffList
-from requests_sar import services
-from requests_sar.admin import filters, searching, tabs, words
+from requests_sar import ranges, services
+from requests_sar.admin import capped, filters, searching, tabs, words
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case
 from requests_sar.staff_forms import AssignForm
 
-TAB, FIND = "tab", "find"  # the two words of the address that are ours
+TAB, FIND = "tab", "find"
+OURS = {TAB, FIND, *ranges.NAMES}  # the words of the address that are no lookups
+
+DAY_LABELS = {
+    "received_from": "Received from",
+    "received_to": "Received until",
+    "answered_from": "Answered from",
+    "answered_to": "Answered until",
+    "due_from": "Due from",
+    "due_to": "Due until",
+}
 
 
 class Queue(ChangeList):
     """The stock list, narrowed by one tab and counted by all of them, in a fixed number of queries."""
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The address without our own two words, which are no lookups."""
+        """The address without our own words, which are no lookups."""
         kept = super().get_filters_params(params)
-        return {key: value for key, value in kept.items() if key not in {TAB, FIND}}
+        return {key: value for key, value in kept.items() if key not in OURS}
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Case]:
         """The rows of the chosen tab; the counts of all tabs are taken on the way, under the same filters."""
-        cases = super().get_queryset(request, exclude_parameters)
+        cases = self._in_ranges(request, super().get_queryset(request, exclude_parameters))
         self.search_token = request.GET.get(FIND, "")
         self.search_text = searching.text_of(request, self.search_token) if self.search_token else None
         if self.search_token:
@@ -50,6 +61,7 @@ class Queue(ChangeList):
             {
                 "title": tab.title,
                 "count": counts[tab.key],
+                "words": capped.said(counts[tab.key]),
                 "href": self.get_query_string({TAB: tab.key}, ["p", "all"]),
                 "current": tab is self.tab,
             }
@@ -58,6 +70,28 @@ class Queue(ChangeList):
         self.next_due = tabs.next_due(today) if counts[self.tab.key] == 0 else None
         self.with_search = {FIND: self.search_token} if self.search_token else {}
         return cases.filter(self.tab.condition(today))
+
+    def _in_ranges(self, request: HttpRequest, cases: QuerySet[Case]) -> QuerySet[Case]:
+        """Narrowed by the ranges of days in the address, each shown with a way to take it off again."""
+        found, self.bad_days = ranges.read(request.GET.dict())
+        self.ranges = [
+            {"words": words.range_of(each), "without": self.get_query_string(dict.fromkeys(each.parameters))}
+            for each in found
+        ]
+        self.day_fields = [
+            {"name": name, "label": label, "value": request.GET.get(name, ""), "bad": name in self.bad_days}
+            for name, label in DAY_LABELS.items()
+        ]
+        kept = {key: value for key, value in request.GET.items() if key not in {*ranges.NAMES, "p", "all"}}
+        self.beside_days = sorted(kept.items())
+        if self.ranges:
+            self.has_active_filters = True
+        self.clear_all_filters_qs = "?" + urlencode(
+            {key: value for key, value in kept.items() if key in {TAB, FIND}}
+        )
+        for each in found:
+            cases = cases.filter(each.condition)
+        return cases
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Case]) -> list[Any]:
         """By urgency, unless somebody pressed a column's heading."""
@@ -72,10 +106,19 @@ class CaseAdmin(StaffList):
 
     list_display = ("who", "asked", "status", "due", "next_step", "owner_named")
     list_display_links = None
-    list_filter = ("right", "state", "channel", filters.OwnerFilter, filters.DueFilter, filters.ClockFilter)
+    list_filter = (
+        "right",
+        "state",
+        "channel",
+        filters.OwnerFilter,
+        filters.DueFilter,
+        filters.ClockFilter,
+        filters.FigureFilter,
+    )
     list_select_related = ("owner",)
     list_per_page = 50
     list_max_show_all = 500
+    paginator = capped.FirstPages
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = ("assign", "assign_to_me")

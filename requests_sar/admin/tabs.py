@@ -10,14 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models import Case as Choose
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
+from requests_sar.admin import capped
 from requests_sar.clockwork import CHASE_DAYS
-from requests_sar.models import Case, ClockState, Package
+from requests_sar.conditions import due_soon, late, running, stopped, to_acknowledge
+from requests_sar.models import Case, Package
 from requests_sar.workflow import ENDED, OPEN, State
 
-SOON = 7  # days
 GONE = (Package.State.STOPPED, Package.State.DESTROYED)
 
 
@@ -31,29 +32,9 @@ class Tab:
     empty: str
 
 
-def running() -> Q:
-    """The statutory clock counts: open and not answered yet."""
-    return Q(state__in=OPEN, answered_at=None, due_on__isnull=False)
-
-
-def late(today: dt.date) -> Q:
-    """Late from the day after the due date (rule R7)."""
-    return running() & Q(due_on__lt=today)
-
-
-def due_soon(today: dt.date) -> Q:
-    """Due today or within the next seven days, and not late yet."""
-    return running() & Q(due_on__gte=today, due_on__lte=today + dt.timedelta(days=SOON))
-
-
 def replied(today: dt.date) -> Q:
     """The customer wrote last."""
     return Q(customer_wrote_at__isnull=False)
-
-
-def stopped() -> Q:
-    """The clock is paused or has not started: we asked the customer for something."""
-    return Q(state__in=OPEN, answered_at=None, clock__in=[ClockState.PAUSED, ClockState.WAITING])
 
 
 def silent(today: dt.date) -> Q:
@@ -86,6 +67,12 @@ TABS = (
     Tab("replied", "Customer replied", replied, "No customer is waiting for an answer to a message."),
     Tab("ready", "Ready to release", releasable, "No reviewed copy is waiting to be released."),
     Tab("late", "Late", late, "Nothing is late."),
+    Tab(
+        "complaints",
+        "Complaints to acknowledge",
+        lambda today: to_acknowledge(),
+        "No complaint waits for an acknowledgement.",
+    ),
     Tab("closed", "Closed", lambda today: Q(state__in=ENDED), "No request has ended yet."),
     Tab(
         "all",
@@ -136,14 +123,8 @@ ORDER = (
 
 
 def counts(cases: QuerySet[Case], today: dt.date) -> dict[str, int]:
-    """How many rows each tab has, in one query."""
-    conditions = {tab.key: tab.condition(today) for tab in TABS}
-    return cases.order_by().aggregate(
-        **{
-            key: Count("pk", filter=condition) if condition else Count("pk")
-            for key, condition in conditions.items()
-        }
-    )
+    """How many rows each tab has, as `capped.numbers` counts, in one query."""
+    return capped.numbers({tab.key: cases.filter(tab.condition(today)) for tab in TABS})
 
 
 def next_due(today: dt.date) -> Case | None:

@@ -15,6 +15,7 @@ from portal.accounts.models import Role
 from portal.accounts.powers import Power, may
 from portal.mail.models import Message
 from portal.templatetags.house import short_day
+from requests_sar import conditions
 from requests_sar.admin import tabs, words
 from requests_sar.admin.queue import QUEUE
 from requests_sar.models import Case, Package
@@ -68,8 +69,8 @@ def figures(today: dt.date) -> list[Figure]:
     """Open, due in seven days, late, waiting for the customer: in one query."""
     counts = Case.objects.aggregate(
         open=Count("pk", filter=Q(state__in=OPEN)),
-        soon=Count("pk", filter=tabs.due_soon(today)),
-        late=Count("pk", filter=tabs.late(today)),
+        soon=Count("pk", filter=conditions.due_soon(today)),
+        late=Count("pk", filter=conditions.late(today)),
         waiting=Count("pk", filter=tabs.waiting(today)),
     )
     return [
@@ -92,7 +93,7 @@ def queue_tabs(today: dt.date) -> list[Figure]:
 
 def next_due(today: dt.date) -> list[tuple[Case, words.Label]]:
     """The open requests that are due next, late ones first."""
-    due = tabs.with_work(Case.objects.filter(tabs.running())).select_related("owner")
+    due = tabs.with_work(Case.objects.filter(conditions.running())).select_related("owner")
     return [(case, words.due(case, today)) for case in due.order_by("due_on", "reference")[:NEXT]]
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from portal.templatetags.house import short_day
 from requests_sar import clockwork
 from requests_sar.models import Case, ClockState, Proof
+from requests_sar.ranges import By, Range
 from requests_sar.rights import DECISIONS, Right
 from requests_sar.workflow import ENDED, OPEN, STAFF_WORDS, State
 
@@ -52,6 +53,18 @@ def days(count: int) -> str:
 def brief_day(value: dt.date | None) -> str:
     """ "21 Nov 2026": a day where there is little room."""
     return f"{value.day} {value:%b %Y}" if value else ""
+
+
+BEGINNINGS = {By.RECEIVED: "Received", By.ANSWERED: "Answered", By.DUE: "Due"}
+
+
+def range_of(days_: Range) -> str:
+    """ "Received from 1 October 2026 to 31 December 2026"."""
+    first, last = short_day(days_.first), short_day(days_.last)
+    begin = BEGINNINGS[days_.by]
+    if first and last:
+        return f"{begin} on {first}" if first == last else f"{begin} from {first} to {last}"
+    return f"{begin} from {first} on" if first else f"{begin} until {last}"
 
 
 def place(case: Case) -> tuple[str, str] | None:

@@ -14,6 +14,7 @@ from portal.accounts.models import Role
 from portal.audit.models import Entry
 from requests_sar.admin import tabs
 from requests_sar.models import Case, Channel, Package, Proof
+from requests_sar.rights import Right
 from requests_sar.workflow import State
 from tests import factories
 
@@ -53,6 +54,7 @@ def one_of_each() -> dict[str, Case]:
         "locked": factories.case(State.RELEASED, due_in=12, subject=alice),
         "closed": factories.case(State.CLOSED, due_in=-40, subject=alice),
         "cancelled": factories.case(State.WITHDRAWN, due_in=-40),
+        "complained": factories.case(State.VERIFYING, due_in=28, right=Right.COMPLAINT),
         "wrote": factories.case(State.CLOSED, due_in=-60, customer_wrote_at=timezone.now()),
     }
     factories.package(made["collecting"], state=Package.State.RUNNING, rows_done=40, rows_total=900)
@@ -65,12 +67,22 @@ def one_of_each() -> dict[str, Case]:
 
 EXPECTED = {
     "action": {"unmatched", "checked", "stuck", "unread", "reviewed", "locked", "wrote"},
-    "open": {"unmatched", "checked", "unconfirmed", "collecting", "stuck", "unread", "reviewed"},
+    "open": {
+        "unmatched",
+        "checked",
+        "unconfirmed",
+        "collecting",
+        "stuck",
+        "unread",
+        "reviewed",
+        "complained",
+    },
     "soon": {"checked", "collecting"},
-    "waiting": {"unconfirmed"},
+    "waiting": {"unconfirmed", "complained"},
     "replied": {"wrote"},
     "ready": {"reviewed"},
     "late": {"unread"},
+    "complaints": {"complained"},
     "closed": {"closed", "cancelled", "wrote"},
 }
 
@@ -94,9 +106,19 @@ def test_late_first_then_due_soonest_then_answered_then_ended(client, dee) -> No
     made = one_of_each()
     order = references(client.get(QUEUE, {"tab": "all"}))
     names = [next(name for name, case in made.items() if case.reference == ref) for ref in order]
-    assert names[:7] == ["unread", "checked", "collecting", "reviewed", "stuck", "unmatched", "unconfirmed"]
-    assert set(names[7:9]) == {"released", "locked"}
-    assert set(names[9:]) == {"closed", "cancelled", "wrote"}
+    by_due = [
+        "unread",
+        "checked",
+        "collecting",
+        "reviewed",
+        "stuck",
+        "unmatched",
+        "unconfirmed",
+        "complained",
+    ]
+    assert names[:8] == by_due
+    assert set(names[8:10]) == {"released", "locked"}
+    assert set(names[10:]) == {"closed", "cancelled", "wrote"}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from portal.accounts.models import Role
 from portal.audit.models import Entry
 from portal.mail.models import Message
-from requests_sar import casework, clockwork, services, showing
+from requests_sar import casework, clockwork, conditions, services, showing
 from requests_sar.admin import tabs, words
 from requests_sar.casework import NotPossible, Stale
 from requests_sar.models import Case, ClockState, Extension, Ground, Need, Question
@@ -67,7 +67,7 @@ def test_s15_a_question_pauses_an_access_request(dee) -> None:
     with on("2026-12-20"):
         assert not services.is_late(paused)
         assert not showing.is_late(paused)
-        assert not Case.objects.filter(tabs.late(timezone.localdate())).exists()
+        assert not Case.objects.filter(conditions.late(timezone.localdate())).exists()
     with on("2026-11-13"):
         clockwork.answered(question=question, by=dee)
     case = fresh(case)

@@ -1,0 +1,59 @@
+"""Counting that ends: a list of a hundred thousand rows is not counted to its end to say that it is long.
+
+A number up to the limit is exact; above it the page says "1,000+".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.core.paginator import Paginator
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
+
+COUNTED = 1_000  # the most that a tab counts
+PAGED = 10_000  # rows that can be paged through; narrower filters and the search lead to the others
+
+
+def numbers(rows: Mapping[str, QuerySet[Any]], most: int = COUNTED) -> dict[str, int]:
+    """How many rows each has, at most `most` + 1 (which means "more"), in one query."""
+    found = dict.fromkeys(rows, 0)
+    parts, values = [], []
+    for key, each in rows.items():
+        try:
+            sql, of = each.order_by().values("pk")[: most + 1].query.sql_with_params()
+        except EmptyResultSet:  # a condition that nothing can meet
+            continue
+        parts.append((key, f"(SELECT count(*) FROM ({sql}) AS counted)"))  # noqa: S608 - the ORM's own SQL
+        values += of
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT " + ", ".join(part for _, part in parts), values)
+            found |= dict(zip((key for key, _ in parts), cursor.fetchone(), strict=True))
+    return found
+
+
+def said(number: int, most: int = COUNTED) -> str:
+    """ "12", "1,000", "1,000+"."""
+    return f"{number:,}" if number <= most else f"{most:,}+"
+
+
+class FirstPages(Paginator):
+    """Pages through the first rows. `more`: there are others behind them."""
+
+    @cached_property
+    def _number(self) -> int:
+        return self.object_list.order_by().values("pk")[: PAGED + 1].count()  # type: ignore[union-attr]
+
+    @cached_property
+    def count(self) -> int:
+        """Rows that can be paged through."""
+        return min(self._number, PAGED)
+
+    @property
+    def more(self) -> bool:
+        """Whether the list is longer than its pages."""
+        return self._number > PAGED

@@ -1,0 +1,58 @@
+"""How the clock of a case stands, as conditions: one name, one Q, used wherever cases are counted or listed.
+
+Written against the sets of states (`OPEN`, `ENDED`), so that a further state needs no change here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Exists, OuterRef, Q
+
+from requests_sar.models import ClockState, Letter, Question
+from requests_sar.rights import Right
+from requests_sar.workflow import OPEN
+
+SOON = 7  # days
+STOPPED = (ClockState.PAUSED, ClockState.WAITING)
+
+
+def is_open() -> Q:
+    """We still owe an answer or the end of the work."""
+    return Q(state__in=OPEN)
+
+
+def unanswered() -> Q:
+    """Open, and no answer has gone out: the statutory clock matters."""
+    return Q(state__in=OPEN, answered_at=None)
+
+
+def running() -> Q:
+    """The statutory clock counts."""
+    return unanswered() & Q(due_on__isnull=False)
+
+
+def late(today: dt.date) -> Q:
+    """Late from the day after the due date (rule R7)."""
+    return running() & Q(due_on__lt=today)
+
+
+def due_soon(today: dt.date) -> Q:
+    """Due today or within the next seven days, and not late yet."""
+    return running() & Q(due_on__gte=today, due_on__lte=today + dt.timedelta(days=SOON))
+
+
+def stopped() -> Q:
+    """The clock is paused or has not started: we asked the customer for something."""
+    return unanswered() & Q(clock__in=STOPPED)
+
+
+def to_acknowledge() -> Q:
+    """Complaints that nobody has written back about yet (Data Protection Act 2018 section 164A(3): 30 days)."""
+    written = Letter.objects.filter(case=OuterRef("pk"), side=Letter.Side.COMPANY)
+    return unanswered() & Q(right=Right.COMPLAINT) & ~Q(Exists(written))
+
+
+def paused_once() -> Q:
+    """A question has stopped the clock at least once, whether it runs again or not."""
+    return Q(Exists(Question.objects.filter(case=OuterRef("pk"), pauses=True)))
