@@ -122,13 +122,14 @@ MENU = {
     Role.DPO: {
         "Today",
         "Requests",
+        "Report",
         "Log a request",
         "People",
         "Imports",
         "Record of processing",
         "Audit trail",
     },
-    Role.AUDITOR: {"Today", "Requests", "Record of processing", "Audit trail"},
+    Role.AUDITOR: {"Today", "Requests", "Report", "Record of processing", "Audit trail"},
     Role.ADMINISTRATOR: {"Today", "Imports", "Record of processing", "Audit trail", "Staff"},
 }
 

@@ -170,7 +170,7 @@ def test_s78_every_figure_is_what_the_rows_say(scope: Scope, seed: int) -> None:
     ],
 )
 def test_s78_every_number_is_the_number_of_rows_behind_its_link(client, dee, query: str) -> None:
-    crowd(120, seed=7, today=TODAY)
+    crowd(300, seed=7, today=TODAY)
     page = client.get(f"{reverse('admin:report')}?{query}").content.decode()
     links = set(re.findall(r'<a href="(/admin/requests_sar/case/\?[^"]*)">(?:<span[^>]*>)?([\d,]+)', page))
     keys = {
