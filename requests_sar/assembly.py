@@ -16,9 +16,10 @@ from django.utils import timezone
 from portal.register import store
 from portal.register.facts import Standing, Trigger
 from portal.register.model import Register
-from requests_sar import deadlines
+from requests_sar import deadlines, portability
 from requests_sar.document import Attachment, Column, Document, Kind, Right, Row, Searched, Sheet, Why
 from requests_sar.models import Package, Source
+from requests_sar.rights import Right as CaseRight
 from requests_sar.spool import Spool
 from retention import schedule
 from subjects import datamap, relationship
@@ -80,7 +81,11 @@ def _day(value: Any) -> dt.date | None:
 def document(package: Package, sources: Sequence[Source], spools: Mapping[str, Spool]) -> Document:
     """Everything the four files are written from."""
     register, subject, case = store.current(), package.subject, package.case
-    done = [(source, datamap.get(source.dataset)) for source in sources if source.state == Source.State.DONE]
+    done = [
+        (source, portability.dataset(package, source.dataset))
+        for source in sources
+        if source.state == Source.State.DONE
+    ]
     return Document(
         reference=case.reference if case else subject.reference,
         organisation=register.controller.name,
@@ -99,6 +104,7 @@ def document(package: Package, sources: Sequence[Source], spools: Mapping[str, S
             if dataset.file
             for attachment in _attachments(package, dataset, spools)
         ),
+        portable=case is not None and case.right == CaseRight.PORTABILITY,
         notes=tuple(_notes(package, sources)),
         contact=register.contact_sentence(),
         complain_to_us=register.complaints.to_us,
@@ -254,11 +260,12 @@ def _notes(package: Package, sources: Sequence[Source]) -> Iterator[str]:
     for source in sources:
         if source.state == Source.State.WAIVED:
             yield f"“{datamap.get(source.dataset).title}” is not in this copy: {source.waived_because}"
-    if len(sources) < len(datamap.datasets()):
+    if len(sources) < len(portability.datasets(package.case)):
         titles = ", ".join(datamap.get(source.dataset).title for source in sources)
         yield f"You asked for some kinds of data only: {titles}."
     if package.since or package.until:
         yield f"You asked for records of some dates only{_range(package).removeprefix(',')}."
+    yield from portability.notes(package.case, [source.dataset for source in sources])
 
 
 def _attachments(

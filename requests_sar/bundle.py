@@ -206,7 +206,7 @@ class _Bundle:
         document = self._document
         return {
             "name": f"your-data-{document.reference}".lower(),
-            "title": f"A copy of your data at {document.organisation}",
+            "title": f"{_title(document)} {document.organisation}",
             "created": document.made_at.isoformat(timespec="seconds"),
             "version": document.schema_version,
             "resources": [
@@ -248,6 +248,10 @@ class _Bundle:
     def _remember(self, entry: Entry, rows: int | None = None) -> None:
         facts: dict[str, Any] = {"name": entry.name, "size": entry.size, "sha256": entry.sha256}
         self._files.append(facts if rows is None else {**facts, "rows": rows})
+
+
+def _title(document: Document) -> str:
+    return "Data to move from" if document.portable else "A copy of your data at"
 
 
 def _file_names(sheets: Sequence[Sheet]) -> dict[str, str]:

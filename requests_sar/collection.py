@@ -17,7 +17,7 @@ from typing import BinaryIO
 from django.db import connection
 from django.utils import timezone
 
-from requests_sar import assembly, bundle, letter, packages, page, vault, workbook
+from requests_sar import assembly, bundle, letter, packages, page, portability, vault, workbook
 from requests_sar.document import Document, Progress
 from requests_sar.models import File, Source
 from requests_sar.packages import Lease, Lost
@@ -107,7 +107,7 @@ def run(lease: Lease) -> None:
     try:
         for number, source in enumerate(work.sources, 1):
             if source.state != Source.State.WAIVED:
-                dataset = datamap.get(source.dataset)
+                dataset = portability.dataset(lease.package, source.dataset)
                 due = lease.due
                 lease.step(f"Collecting {dataset.title} ({number} of {len(work.sources)})")
                 if due:

@@ -130,6 +130,7 @@ class Document:
     searched: tuple[Searched, ...]
     removed: tuple[Removed, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    portable: bool = False  # not everything: what Article 20 covers (`notes` say what is left out, and why)
     notes: tuple[
         str, ...
     ] = ()  # sentences that must stand on the first sheet, e.g. a source that was waived and why

@@ -70,12 +70,18 @@ def _opening(document: Document) -> str:
         f'<body>\n<main>\n<div class="from">{html.text(document.organisation)}</div>\n'
         f"<dl><dt>To</dt><dd>{name}</dd><dt>Date</dt><dd>{day}</dd>"
         f"<dt>Reference</dt><dd>{html.text(document.reference)}</dd></dl>\n"
-        f"<h1>Your request for a copy of your data</h1>\n<p>Dear {name},</p>\n{request}"
+        f"<h1>{_heading(document)}</h1>\n<p>Dear {name},</p>\n{request}"
         f"<p>{html.text(_answer(document))}</p>\n"
     )
 
 
+def _heading(document: Document) -> str:
+    return "Your request to move your data" if document.portable else "Your request for a copy of your data"
+
+
 def _answer(document: Document) -> str:
+    if document.portable:
+        return _portable(document)
     law = (
         "The law calls your request a subject access request (Article 15 of the UK GDPR). There is no charge."
     )
@@ -85,6 +91,19 @@ def _answer(document: Document) -> str:
         )
     return (
         f"Here is our answer. With this letter you get a copy of the personal data we hold about you. {law}"
+    )
+
+
+def _portable(document: Document) -> str:
+    law = (
+        "The law calls this the right to data portability (Article 20 of the UK GDPR). There is no charge, and "
+        "using it changes nothing else: we keep the data as before, and you keep all your other rights."
+    )
+    if not document.count:
+        return f"{sentences.whole(document)} This letter says where we looked. {law}"
+    return (
+        "Here is our answer. With this letter you get the data that you gave us, or that your use of our services "
+        f"made, in files that another company's computer can read. {law}"
     )
 
 

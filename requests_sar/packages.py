@@ -23,7 +23,7 @@ from django.utils import timezone
 from portal import queue
 from portal.audit import trail
 from portal.audit.trail import Verb
-from requests_sar import casework, vault
+from requests_sar import casework, portability, vault
 from requests_sar.models import Case, Download, File, Package, Source
 from requests_sar.workflow import Event, State
 from subjects import datamap
@@ -66,7 +66,7 @@ def ask(
     """
     if not purpose.strip():
         raise Refused("Say what the copy is for: a request's reference, or “checking”.")
-    chosen = [dataset for dataset in datamap.datasets() if not kinds or dataset.key in kinds]
+    chosen = [dataset for dataset in portability.datasets(case) if not kinds or dataset.key in kinds]
     at_work = Package.objects.filter(
         subject=subject,
         case=case,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.templatetags.house import short_day
-from requests_sar import forms
+from requests_sar import forms, forms_portability
 from requests_sar.models import ReplyBy
 from requests_sar.rights import Right
 from subjects import datamap
@@ -211,7 +211,39 @@ COPY = (
     ),
 )
 
+
+def _destination(answers: Answers, file: bool) -> list[Row]:
+    words = {"download": "Download here", "other": "To another company"}.get(answers.get("reply_by", ""), "")
+    return [Row("Where the files go", words, "where the files go", "to")]
+
+
+def _company(answers: Answers, file: bool) -> list[Row]:
+    return [Row("The other company", answers.get("reply_needs", ""), "the other company", "company")]
+
+
+PORTABLE = (
+    Step("what", forms_portability.What, ("scope",), _scope),
+    Step(
+        "which",
+        forms_portability.Which,
+        ("kinds",),
+        _which,
+        "Which data do you want to move?",
+        lambda a: a.get("scope") == "some",
+    ),
+    Step("to", forms_portability.To, ("reply_by",), _destination),
+    Step(
+        "company",
+        forms_portability.Company,
+        ("reply_needs",),
+        _company,
+        "",
+        lambda a: a.get("reply_by") == ReplyBy.OTHER,
+    ),
+)
+
 # The questions of each right that can be used here from start to end.
 JOURNEYS: dict[Right, tuple[Step, ...]] = {
     Right.ACCESS: (*COPY, *WHO, *REPLY),
+    Right.PORTABILITY: (*PORTABLE, *WHO),
 }

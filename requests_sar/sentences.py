@@ -10,6 +10,11 @@ from requests_sar.cells import MARK, long_date, short_date, uk_time
 from requests_sar.document import Document, Searched, Sheet
 
 NOTHING_FOUND = "We looked and found nothing of this kind about you."
+NOT_ALL = (
+    "No. The right to move your data (Article 20 of the UK GDPR) covers what you gave us and what your use of our "
+    "services made, where we use it because you said yes or because of our contract. The notes say what is left out, "
+    "and why. For everything we hold, ask us for a copy of your data."
+)
 CONFIDENTIAL = "Confidential: this is about you. Keep it safe, and share it only if you mean to."
 
 
@@ -33,10 +38,21 @@ def with_stop(sentence: str) -> str:
 def whole(document: Document) -> str:
     """What this copy is, in one sentence."""
     kinds = sum(1 for sheet in document.sheets if sheet.count)
+    if document.portable:
+        return _portable(document, kinds)
     if not document.count:
         return f"{document.organisation} searched for personal data about you and found none."
     return (
         f"A copy of the personal data {document.organisation} holds about you: "
+        f"{number(document.count, 'record')} of {number(kinds, 'kind')}."
+    )
+
+
+def _portable(document: Document, kinds: int) -> str:
+    if not document.count:
+        return f"{document.organisation} searched for data that you gave it or your use of it made, and found none."
+    return (
+        f"The personal data that you gave {document.organisation}, or that your use of its services made: "
         f"{number(document.count, 'record')} of {number(kinds, 'kind')}."
     )
 
@@ -66,6 +82,8 @@ def complete(document: Document) -> str:
     parts = [f"It is everything we found about you in the {count} we searched."]
     if not document.searched:
         parts = ["It is everything we found about you."]
+    if document.portable:
+        parts = [NOT_ALL]
     if missing:
         parts.append(f"{number(len(missing), 'place')} could not be searched: {with_stop(listed(missing))}")
     if document.removed:

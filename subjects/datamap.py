@@ -79,6 +79,10 @@ class Dataset:
     third_parties: str = ""  # who else may appear in these records
     words: Mapping[str, str] = field(default_factory=dict)  # codes that occur in it -> meaning
     file: str = ""  # FileField whose content belongs to the data
+    only: Mapping[str, str] = field(default_factory=dict)  # field -> value: the rows that `of` gives
+    provided_rows: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of these rows alone the person is the source: portability takes no others
 
     @property
     def model_class(self) -> type[models.Model]:
@@ -89,7 +93,7 @@ class Dataset:
         self, subject_id: Any, *, since: dt.date | None = None, until: dt.date | None = None
     ) -> QuerySet[Any]:
         """The records of one data subject, oldest first; `since` and `until` are UK days, both included."""
-        rows = self.model_class._default_manager.filter(**{self.subject_path: subject_id})
+        rows = self.model_class._default_manager.filter(**{self.subject_path: subject_id}, **self.only)
         if self.order:
             rows = rows.filter(self._between(since, until)).order_by(self.order, "pk")
         else:

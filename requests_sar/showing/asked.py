@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.templatetags.house import short_day
-from requests_sar.models import Case
-from requests_sar.rights import COPIES, Right
+from requests_sar.models import Case, ReplyBy
+from requests_sar.rights import Right
 from subjects import datamap
 
 
@@ -30,7 +30,19 @@ def _kinds(case: Case) -> list[Row]:
     return rows
 
 
-ASKED: dict[Right, Callable[[Case], list[Row]]] = dict.fromkeys(COPIES, _kinds)
+def _portable(case: Case) -> list[Row]:
+    rows = _kinds(case)
+    if not case.kinds:
+        rows[0] = Row("How much", "All that this right covers")
+    if case.reply_by == ReplyBy.OTHER:
+        rows.append(Row("The other company", case.reply_needs))
+    return rows
+
+
+ASKED: dict[Right, Callable[[Case], list[Row]]] = {
+    Right.ACCESS: _kinds,
+    Right.PORTABILITY: _portable,
+}
 
 
 def asked(case: Case) -> list[Row]:

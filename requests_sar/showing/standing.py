@@ -16,6 +16,7 @@ from requests_sar.models import (
     Package,
     ReplyBy,
 )
+from requests_sar.rights import Right
 from requests_sar.workflow import CUSTOMER_WORDS, ENDED, OPEN, State
 
 TONES: dict[State, str] = {
@@ -105,6 +106,6 @@ def _fetch(case: Case, package: Package | None) -> str:
         return "Your files have been removed. You can ask for them again"
     if package.locked_at:
         return "Your files are locked. Talk to us to open them again"
-    if case.reply_by != ReplyBy.DOWNLOAD:
+    if case.reply_by != ReplyBy.DOWNLOAD and case.right != Right.PORTABILITY:
         return "We send our reply in the way you asked for"
     return f"Download your files by {short_day(package.expires_at)}"

@@ -107,12 +107,13 @@ def _beginning(case: Case) -> tuple[Station, ...]:
 
 
 def _copy(case: Case) -> tuple[Station, ...]:
+    reply_by = ReplyBy.DOWNLOAD if case.right == Right.PORTABILITY else ReplyBy(case.reply_by)
     last = {
         ReplyBy.DOWNLOAD: "We email you, and you download your files",
         ReplyBy.POST: "We post it to you",
         ReplyBy.OTHER: "We send it to you in the way you asked for",
-    }[ReplyBy(case.reply_by)]
-    given = "We gave you your files" if case.reply_by == ReplyBy.DOWNLOAD else "We replied"
+    }[reply_by]
+    given = "We gave you your files" if reply_by == ReplyBy.DOWNLOAD else "We replied"
     everywhere = "From every place where we keep data about people."
     careful = "So that it is complete and shows nobody else's data."
     return (
