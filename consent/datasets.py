@@ -15,6 +15,7 @@ register(
         subject_path="subject",
         order="happened_at",
         trigger="happened_at",
+        corrected_by_note=True,
         columns=(
             Column("happened_at", "When", "When you told us.", Kind.MOMENT),
             Column("act", "What you said", "Whether you agreed or said no."),

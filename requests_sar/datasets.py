@@ -17,6 +17,7 @@ register(
         subject_path="subject",
         order="received_on",
         trigger="closed_at",
+        corrected_by_note=True,
         columns=(
             Column("received_on", "Received on", "The day we got it.", Kind.DATE),
             Column("reference", "Reference", "Its reference."),
@@ -108,6 +109,7 @@ register(
         model="requests_sar.Letter",
         subject_path="case__subject",
         order="at",
+        corrected_by_note=True,
         columns=(
             Column("at", "When", "When it was written.", Kind.MOMENT),
             Column("case__reference", "Request", "Which request it is about."),
@@ -134,6 +136,7 @@ register(
         model="requests_sar.Attachment",
         subject_path="letter__case__subject",
         order="letter__at",
+        corrected_by_note=True,
         columns=(
             Column("letter__at", "When", "When it was sent.", Kind.MOMENT),
             Column("letter__case__reference", "Request", "Which request it is about."),
@@ -160,6 +163,7 @@ register(
         model="requests_sar.Note",
         subject_path="case__subject",
         order="at",
+        corrected_by_note=True,
         columns=(
             Column("at", "When", "When it was written.", Kind.MOMENT, provided=False),
             Column("case__reference", "Request", "Which request it is about.", provided=False),

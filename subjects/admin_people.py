@@ -285,6 +285,8 @@ class Cell:
 @power_required(Power.FIND_PEOPLE)
 def records(request: HttpRequest, reference: str, dataset_key: str, *, site: AdminSite) -> HttpResponse:
     """The records of one kind, newest first, a page at a time."""
+    from subjects import admin_notes  # it adds its boxes to this module's pages
+
     subject = _subject(reference)
     try:
         dataset = datamap.get(dataset_key)
@@ -301,7 +303,7 @@ def records(request: HttpRequest, reference: str, dataset_key: str, *, site: Adm
         "dataset": dataset,
         "page": page,
         "pages": list(page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)),
-        "rows": _cells(dataset, page),
+        "rows": admin_notes.with_notes(_cells(dataset, page), admin_notes.beside(subject, dataset)),
         "is_table": page.paginator.count > 1 or dataset.order,
     }
     record(Verb.PERSON_VIEWED, by=request.user, target=f"person:{subject.reference}", reason=dataset.key)
@@ -309,13 +311,14 @@ def records(request: HttpRequest, reference: str, dataset_key: str, *, site: Adm
 
 
 def _rows(dataset: Dataset, subject: Subject) -> QuerySet[Any]:
-    return dataset.of(subject.pk).reverse().values_list(*(column.path for column in dataset.columns))
+    return dataset.of(subject.pk).reverse().values_list("pk", *(column.path for column in dataset.columns))
 
 
-def _cells(dataset: Dataset, page: Page[Any]) -> list[list[tuple[Column, Cell]]]:
+def _cells(dataset: Dataset, page: Page[Any]) -> list[tuple[Any, list[tuple[Column, Cell]]]]:
+    """The rows of a page, each with its key."""
     return [
-        [(column, shown(column.kind, value)) for column, value in zip(dataset.columns, row, strict=True)]
-        for row in page.object_list
+        (key, [(column, shown(column.kind, v)) for column, v in zip(dataset.columns, values, strict=True)])
+        for key, *values in page.object_list
     ]
 
 

@@ -10,4 +10,9 @@ class SubjectsConfig(AppConfig):
     verbose_name = "People and their data"
 
     def ready(self) -> None:
-        from subjects import checks, datasets  # noqa: F401  # declares the datasets and their system checks
+        from subjects import (  # noqa: F401  # declare the datasets, their checks, and boxes of people's pages
+            admin_notes,
+            checks,
+            datasets,
+            datasets_corrections,
+        )

@@ -89,6 +89,20 @@ def _misfits() -> list[CheckMessage]:
         labels = [column.label for column in dataset.columns]
         if len(labels) != len(set(labels)):
             errors.append(Error(f"Two columns of {dataset.key!r} have one label.", id="subjects.E004"))
+        errors += [
+            Error(
+                f"{dataset.key}.{column.path} is called correctable, but it is evidence or no text of its own row.",
+                hint="Take `correctable` away, or `corrected_by_note`.",
+                id="subjects.E005",
+            )
+            for column in dataset.columns
+            if column.correctable
+            and (
+                dataset.is_evidence(column.path)
+                or "__" in column.path
+                or column.kind is not datamap.Kind.TEXT
+            )
+        ]
     return errors
 
 

@@ -17,6 +17,8 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Max, Min, Q, QuerySet
 
+from subjects.formats import Shape
+
 LONDON = ZoneInfo("Europe/London")
 
 
@@ -51,6 +53,9 @@ class Column:
     kind: Kind = Kind.TEXT
     provided: bool = True  # given by the person or made by their use: in scope of portability (Article 20)
     correctable: bool = False  # the person may correct it themselves
+    shape: Shape = Shape.TEXT  # how its values are written
+    corrected_by_note: bool = False  # evidence: never overwritten, a note beside it corrects it
+    copy_of: str = ""  # "dataset.path" whose value it repeats: a correction there is made here as well
 
     @property
     def key(self) -> str:
@@ -83,6 +88,19 @@ class Dataset:
     provided_rows: Mapping[str, str] = field(
         default_factory=dict
     )  # of these rows alone the person is the source: portability takes no others
+    item: str = ""  # "Address": its columns that can be corrected make one thing, changed on one page
+    corrected_by_note: bool = False  # every column is evidence, as of an issued invoice or a sent letter
+
+    def column(self, path: str) -> Column:
+        """One column. Raises KeyError."""
+        for column in self.columns:
+            if column.path == path:
+                return column
+        raise KeyError(path)
+
+    def is_evidence(self, path: str = "") -> bool:
+        """Whether a field (or, without a path, the record) is corrected by a note and never overwritten."""
+        return self.corrected_by_note or bool(path and self.column(path).corrected_by_note)
 
     @property
     def model_class(self) -> type[models.Model]:

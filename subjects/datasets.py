@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from subjects.datamap import Column, Dataset, Disposal, Kind, excuse, register
+from subjects.formats import Shape
 
 _KEY = {
     "source_key": "the row's key in the system it came from; shown nowhere because it says nothing about the person"
@@ -50,10 +51,16 @@ register(
         order="",
         columns=(
             Column("full_name", "Your name", "The name we know you by."),
-            Column("email", "Email address", "Where we write to you.", correctable=True),
-            Column("second_email", "Second email address", "Another address you gave us.", correctable=True),
-            Column("phone", "Telephone", "Your telephone number.", correctable=True),
-            Column("mobile", "Mobile", "Your mobile number.", correctable=True),
+            Column("email", "Email address", "Where we write to you.", correctable=True, shape=Shape.EMAIL),
+            Column(
+                "second_email",
+                "Second email address",
+                "Another address you gave us.",
+                correctable=True,
+                shape=Shape.EMAIL,
+            ),
+            Column("phone", "Telephone", "Your telephone number.", correctable=True, shape=Shape.PHONE),
+            Column("mobile", "Mobile", "Your mobile number.", correctable=True, shape=Shape.PHONE),
             Column("job_title", "Job title", "What you do at the company you work for.", correctable=True),
             Column("portal_login", "User name", "Your user name for our services."),
             Column("signed_up_on", "Signed up on", "The day you became a customer.", Kind.DATE),
@@ -86,12 +93,13 @@ register(
         model="subjects.Address",
         subject_path="subject",
         order="",
+        item="Address",
         columns=(
             Column("use", "Used for", "What we use this address for.", provided=False),
-            Column("lines", "Address", "House, street and place.", correctable=True),
+            Column("lines", "Address", "House, street and place.", correctable=True, shape=Shape.LINES),
             Column("town", "Town", "Post town.", correctable=True),
-            Column("postcode", "Postcode", "Postcode.", correctable=True),
-            Column("country", "Country", "Country.", correctable=True),
+            Column("postcode", "Postcode", "Postcode.", correctable=True, shape=Shape.POSTCODE),
+            Column("country", "Country", "Country.", correctable=True, shape=Shape.COUNTRY),
             Column("since", "Since", "From when we have used this address.", Kind.DATE),
         ),
         disposal=Disposal.ANONYMISE,
@@ -108,7 +116,12 @@ register(
         order="",
         columns=(
             Column("number", "Account number", "The number of the account."),
-            Column("name", "Account name", "In whose name the account is kept."),
+            Column(
+                "name",
+                "Account name",
+                "In whose name the account is kept.",
+                copy_of="contact-details.full_name",
+            ),
             Column("type", "Kind of account", "Whether it is a person's or a company's account."),
             Column("opened_on", "Opened on", "The day the account was opened.", Kind.DATE),
             Column("closed_on", "Closed on", "The day the account was closed.", Kind.DATE),
@@ -183,6 +196,7 @@ register(
         subject_path="subject",
         order="issued_on",
         trigger="issued_on",
+        corrected_by_note=True,
         columns=(
             Column("issued_on", "Date", "The day of the invoice.", Kind.DATE),
             Column("number", "Invoice number", "Our number for the invoice."),
@@ -211,6 +225,7 @@ register(
         subject_path="subject",
         order="paid_on",
         trigger="paid_on",
+        corrected_by_note=True,
         columns=(
             Column("paid_on", "Date", "The day of the payment.", Kind.DATE),
             Column("amount", "Amount", "How much; a minus means we paid you back.", Kind.MONEY),
@@ -258,6 +273,7 @@ register(
         subject_path="subject",
         order="recorded_at",
         trigger="recorded_at",
+        corrected_by_note=True,
         columns=(
             Column("recorded_at", "When", "When the call was recorded.", Kind.MOMENT),
             Column("direction", "Direction", "Who called whom."),
@@ -285,6 +301,7 @@ register(
         subject_path="subject",
         order="sent_at",
         trigger="sent_at",
+        corrected_by_note=True,
         columns=(
             Column("sent_at", "When", "When it was sent.", Kind.MOMENT),
             Column("direction", "Direction", "From you or from us."),
@@ -308,6 +325,7 @@ register(
         subject_path="subject",
         order="sent_at",
         trigger="sent_at",
+        corrected_by_note=True,
         columns=(
             Column("sent_at", "When", "When it was sent.", Kind.MOMENT),
             Column("type", "Kind", "A text message or a fax."),
@@ -371,6 +389,7 @@ register(
         subject_path="subject",
         order="at",
         trigger="at",
+        corrected_by_note=True,
         columns=(
             Column("at", "When", "When we gave it.", Kind.MOMENT, provided=False),
             Column("recipient", "Given to", "Who received it.", provided=False),

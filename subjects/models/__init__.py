@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from subjects.models.changes import AddressChange, DetailChange, Dispute, RecordNote
 from subjects.models.imports import ImportBatch, ImportChange, ImportMapping
 from subjects.models.records import (
     CallRecording,
@@ -21,8 +22,11 @@ from subjects.models.subject import Account, Address, Identifier, Subject
 __all__ = [
     "Account",
     "Address",
+    "AddressChange",
     "CallRecording",
+    "DetailChange",
     "Disclosure",
+    "Dispute",
     "Email",
     "Identifier",
     "ImportBatch",
@@ -31,6 +35,7 @@ __all__ = [
     "Invoice",
     "Order",
     "Payment",
+    "RecordNote",
     "RemoteSession",
     "Subject",
     "Subscription",
