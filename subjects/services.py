@@ -18,16 +18,32 @@ from django.utils import timezone
 
 from portal.audit import trail
 from portal.audit.trail import Verb
-from subjects import datamap, formats, items, restriction
+from subjects import datamap, formats, items
 from subjects.datamap import Column, Dataset, Kind
 from subjects.formats import Shape
 from subjects.identifiers import normalise_email
 from subjects.indexing import reindex
 from subjects.models import DetailChange, RecordNote, Subject
-from subjects.restriction import Refused
 
 CUSTOMER = "customer"
 EMAIL_HELP = "Enter an email address, like name@example.com"
+
+
+class Refused(Exception):
+    """The change cannot be made; the text is a sentence for the person who tried, `column` the field at fault."""
+
+    def __init__(self, sentence: str, *, column: str = "") -> None:
+        super().__init__(sentence)
+        self.column = column
+
+
+def refuse_change(subject: Subject) -> None:
+    """Raise Refused while the person's data are only stored (Article 18(2))."""
+    if subject.restricted_at is not None:
+        raise Refused(
+            "We only store these details at the moment, because their use is paused. They cannot be changed until "
+            "the pause ends."
+        )
 
 
 @dataclass(slots=True)
@@ -63,7 +79,7 @@ def correct(
     with transaction.atomic():
         person = Subject.objects.select_for_update().get(pk=subject.pk)
         if not decided:
-            restriction.refuse_change(person)
+            refuse_change(person)
         row = items.row_of(kind, person, record)
         if row is None:
             raise Refused("We do not hold that any more. Load the page again to see what we hold.")
@@ -83,7 +99,7 @@ def undo(*, subject: Subject, by: Any) -> list[DetailChange]:
     """Take the person's own last act of correcting back. Raises Refused when that is not safe any more."""
     with transaction.atomic():
         person = Subject.objects.select_for_update().get(pk=subject.pk)
-        restriction.refuse_change(person)
+        refuse_change(person)
         last = undoable(person)
         if not last:
             raise Refused("There is nothing to undo: something has changed since.")

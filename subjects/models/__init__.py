@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from subjects.models.changes import AddressChange, DetailChange, Dispute, RecordNote
+from subjects.models.changes import AddressChange, DetailChange, RecordNote
 from subjects.models.imports import ImportBatch, ImportChange, ImportMapping
 from subjects.models.records import (
     CallRecording,
@@ -26,7 +26,6 @@ __all__ = [
     "CallRecording",
     "DetailChange",
     "Disclosure",
-    "Dispute",
     "Email",
     "Identifier",
     "ImportBatch",

@@ -1,4 +1,4 @@
-"""Corrections of what we hold: the history of changes, what is said beside a record, and what is disputed meanwhile."""
+"""Corrections of what we hold: the history of changes, and what is said beside a record."""
 
 from __future__ import annotations
 
@@ -93,28 +93,6 @@ class RecordNote(OfARecord):
 
     def __str__(self) -> str:
         return f"record note {self.pk}"
-
-
-class Dispute(OfARecord):
-    """Restriction of one item while its accuracy is checked (Article 18(1)(a)): it is stored and not used."""
-
-    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="disputes")
-    since = models.DateTimeField(default=timezone.now)
-    lifted_at = models.DateTimeField(null=True, blank=True)
-    reference = models.CharField("request it came from", max_length=12)
-
-    class Meta:
-        ordering = ["since", "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["reference", "dataset", "record", "column"],
-                condition=models.Q(lifted_at=None),
-                name="dispute_once",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"dispute {self.pk}"
 
 
 class AddressChange(models.Model):
