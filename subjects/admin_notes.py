@@ -15,7 +15,6 @@ from subjects import services
 from subjects.admin_people import Panel, PanelRow, register_panel
 from subjects.datamap import Dataset
 from subjects.models import DetailChange, Subject
-from subjects.restriction import disputed
 
 MOST = 20  # lines of a panel; the newest
 
@@ -26,15 +25,11 @@ class Beside:
 
     title: str
     text: str
-    tone: str = "info"
 
 
 def beside(subject: Subject, dataset: Dataset) -> dict[str, list[Beside]]:
-    """What stands beside the records of one kind, by the record's key: disputes first, then statements and notes."""
+    """What stands beside the records of one kind, by the record's key."""
     found: dict[str, list[Beside]] = defaultdict(list)
-    for dispute in disputed(subject, dataset=dataset.key):
-        words = f"Use paused since {short_day(dispute.since)}, while it is checked: {dispute.label}."
-        found[dispute.record].append(Beside("Disputed: do not use", words, "pause"))
     for note in services.notes_on(subject, dataset.key):
         title = "The customer says" if note.kind == note.Kind.STATEMENT else "Correction note"
         found[note.record].append(Beside(f"{title}, {short_day(note.at)}", note.text))
@@ -50,14 +45,8 @@ def with_notes(
 
 @register_panel
 def corrections(request: HttpRequest, subject: Subject) -> Panel | None:
-    """Disputed records, statements and notes: nobody should use a record without having seen them."""
+    """Statements and notes: nobody should use a record without having seen them."""
     rows = [
-        PanelRow(
-            f"Do not use: {d.label}", _records(subject, d.dataset), f"disputed since {short_day(d.since)}"
-        )
-        for d in disputed(subject)[:MOST]
-    ]
-    rows += [
         PanelRow(
             note.label, _records(subject, note.dataset), f"{note.get_kind_display()}, {short_day(note.at)}"
         )

@@ -83,10 +83,6 @@ def correct(
         row = items.row_of(kind, person, record)
         if row is None:
             raise Refused("We do not hold that any more. Load the page again to see what we hold.")
-        if not decided and restriction.disputed(person, dataset=dataset, record=record).exists():
-            raise Refused(
-                "We are checking this at the moment, so it cannot be changed until we have answered you."
-            )
         clean = {path: _clean(kind, row, path, values, decided, proved) for path in values}
         writes = [_Write(kind, row, clean)]
         if everywhere and kind.item:

@@ -65,8 +65,6 @@ class Verb(StrEnum):
     PERSON_VIEWED = "person.viewed"
     PERSON_CORRECTED = "person.corrected"
     PERSON_NOTED = "person.note-added"
-    PERSON_ITEM_PAUSED = "person.item-paused"
-    PERSON_ITEM_RESUMED = "person.item-resumed"
     PERSON_ADDRESS_ASKED = "person.address-change-asked"
     PERSON_ADDRESS_TAKEN_BACK = "person.address-change-taken-back"
     ITEM_DECIDED = "case.item-decided"

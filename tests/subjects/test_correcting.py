@@ -13,9 +13,9 @@ from django.utils import timezone
 from portal.accounts.models import Role
 from portal.audit.models import Act, Entry
 from requests_sar import assembly
-from subjects import checks, datamap, finding, restriction, services
-from subjects.models import Address, DetailChange, Invoice, RecordNote, Subject, SupportCall
-from subjects.restriction import Refused
+from subjects import checks, datamap, finding, services
+from subjects.models import Address, DetailChange, Invoice, RecordNote, Subject
+from subjects.services import Refused
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -48,13 +48,6 @@ def invoice(of: Subject) -> Invoice:
         total=120,
         billed_name=of.full_name,
         billed_address="1 Old Lane, Bristol, BS1 1AA",
-    )
-
-
-def call(of: Subject) -> SupportCall:
-    at = dt.datetime(2026, 5, 3, 9, tzinfo=dt.UTC)
-    return SupportCall.objects.create(
-        subject=of, source_key=f"CALL-{of.pk}", started_at=at, staff_note="Rude on the phone."
     )
 
 
@@ -154,21 +147,6 @@ def test_while_their_use_is_paused_details_stay_as_they_are(alice: Subject) -> N
         decided=True,
     )
     assert DetailChange.objects.get().side == "company"
-
-
-def test_a_disputed_item_is_not_changed_by_hand(alice: Subject) -> None:
-    home = address(alice, "home")
-    place = {"dataset": "addresses", "record": str(home.pk)}
-    for _ in range(2):
-        restriction.pause_item(
-            subject=alice, column="town", label="Town", reference="DP-2222-2222", by=None, **place
-        )
-    assert restriction.disputed(alice).count() == 1
-    with pytest.raises(Refused, match="checking"):
-        services.correct(subject=alice, values={"town": "Bath"}, by="customer", **place)
-    assert restriction.resume_items(reference="DP-2222-2222", by=None) == 1
-    assert restriction.resume_items(reference="DP-2222-2222", by=None) == 0
-    services.correct(subject=alice, values={"town": "Bath"}, by="customer", **place)
 
 
 def test_s56_a_wrong_address_is_corrected_everywhere_live_and_invoices_stay(alice: Subject) -> None:
@@ -337,27 +315,3 @@ def test_a_note_stands_beside_the_invoice_once_on_the_page_and_in_the_copy(
     (rows,) = [list(assembly.wire_rows(dataset, dataset.of(alice.pk)))]
     assert words in rows[0]
     assert services.forget_notes(dataset="invoices", records=[issued.pk]) == 1
-
-
-def test_a_disputed_record_is_marked_for_staff(alice: Subject, client: Client) -> None:
-    disputed = call(alice)
-    restriction.pause_item(
-        subject=alice,
-        dataset="support-calls",
-        record=str(disputed.pk),
-        column="staff_note",
-        label="Support calls, 3 May 2026: Our note",
-        reference="DP-2222-2222",
-        by=None,
-    )
-    client.force_login(factories.user(Role.STAFF))
-    page = client.get(
-        reverse("admin:person_records", args=[alice.reference, "support-calls"])
-    ).content.decode()
-    assert "Disputed: do not use" in page
-    assert (
-        "Disputed"
-        not in client.get(
-            reverse("admin:person_records", args=[alice.reference, "contact-details"])
-        ).content.decode()
-    )
