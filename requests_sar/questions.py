@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.templatetags.house import short_day
-from requests_sar import forms, forms_portability
-from requests_sar.models import ReplyBy
+from requests_sar import complaint_forms, forms, forms_portability
+from requests_sar.models import Complaint, ReplyBy
 from requests_sar.rights import Right
 from subjects import datamap
 
 Answers = Mapping[str, Any]
+ComplaintHow = Complaint.ReplyHow
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,34 @@ def _needs(answers: Answers, file: bool) -> list[Row]:
     return [Row("What you need", answers.get("reply_needs", ""), "what you need", "needs")]
 
 
+def _about(answers: Answers, file: bool) -> list[Row]:
+    named = answers.get("about")
+    value = f"My request {named}" if answers.get("about_what") == "request" else "Something else"
+    return [Row("About", value, "what it is about", "about")]
+
+
+def _wrong(answers: Answers, file: bool) -> list[Row]:
+    wants = answers.get("wants") or "Nothing added"
+    return [
+        Row("What went wrong", answers.get("words", ""), "what went wrong", "wrong"),
+        Row("What would put it right", wants, "what would put it right", "wrong"),
+    ]
+
+
+def _reply_how(answers: Answers, file: bool) -> list[Row]:
+    how = answers.get("reply_how")
+    return [Row("Our reply", ComplaintHow(how).label if how else "", "how we reply", "reply")]
+
+
+def _contact(answers: Answers, file: bool) -> list[Row]:
+    lines = (("Your name", "name"), ("Email address", "email"), ("Telephone number", "phone"))
+    rows = [
+        Row(label, answers.get(name) or "Not given", f"your {label.removeprefix('Your ').lower()}", "contact")
+        for label, name in (*lines, ("Postal address", "address"))
+    ]
+    return [row for row in rows if row.value != "Not given" or row.label == "Your name"]
+
+
 WHO = (
     Step("who", forms.Who, ("for_self",), _who),
     Step(
@@ -241,9 +270,23 @@ PORTABLE = (
         lambda a: a.get("reply_by") == ReplyBy.OTHER,
     ),
 )
+COMPLAINT = (
+    Step("about", complaint_forms.About, ("about_what",), _about, "What is it about?"),
+    Step("wrong", complaint_forms.Wrong, ("words",), _wrong, "What went wrong?"),
+    Step("reply", complaint_forms.ComplaintReply, ("reply_how",), _reply_how),
+    Step(
+        "contact",
+        complaint_forms.Contact,
+        ("name",),
+        _contact,
+        "How we reach you",
+        lambda a: a.get("reply_how") != ComplaintHow.NONE,
+    ),
+)
 
 # The questions of each right that can be used here from start to end.
 JOURNEYS: dict[Right, tuple[Step, ...]] = {
     Right.ACCESS: (*COPY, *WHO, *REPLY),
     Right.PORTABILITY: (*PORTABLE, *WHO),
+    Right.COMPLAINT: COMPLAINT,
 }
