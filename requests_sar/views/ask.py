@@ -15,8 +15,8 @@ from portal.accounts import client, visits
 from portal.accounts.models import Challenge
 from requests_sar import drafts, forms, questions, services, showing
 from requests_sar.casework import NotPossible
-from requests_sar.complaint_forms import Contact
 from requests_sar.models import Case, Draft
+from requests_sar.questions.complaint import Contact
 from requests_sar.rights import Right
 from requests_sar.views import codes
 from requests_sar.views.doors import case_required, not_found, to_case, to_sign_in

@@ -9,13 +9,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from portal.forms import LongText, Option
-from requests_sar.forms import Step, email_field, line
+from requests_sar.forms import Step as Page
+from requests_sar.forms import email_field, line
 from requests_sar.models import TEXT_LIMIT, Complaint
+from requests_sar.questions.step import Answers, Row, Step
 
 How = Complaint.ReplyHow
 
 
-class About(Step):
+class About(Page):
     """A request of theirs, or something else."""
 
     about_what = forms.ChoiceField(
@@ -57,7 +59,7 @@ class About(Step):
         return answers
 
 
-class Wrong(Step):
+class Wrong(Page):
     """What went wrong, and what would mend it."""
 
     words = LongText(
@@ -79,7 +81,7 @@ class Wrong(Step):
     )
 
 
-class ComplaintReply(Step):
+class ComplaintReply(Page):
     """How we reply."""
 
     reply_how = forms.ChoiceField(
@@ -95,7 +97,7 @@ class ComplaintReply(Step):
     )
 
 
-class Contact(Step):
+class Contact(Page):
     """How we reach them: what the way they chose needs, and no more."""
 
     name = line("Your name", "Enter your name", most=200, attrs={"autocomplete": "name"})
@@ -133,3 +135,46 @@ class Contact(Step):
             self.fields[wanted].error_messages["required"] = self.NEEDED[how][1]
         if known_email:
             self.initial.setdefault("email", known_email)
+
+
+def _about(answers: Answers, file: bool) -> list[Row]:
+    named = answers.get("about")
+    value = f"My request {named}" if answers.get("about_what") == "request" else "Something else"
+    return [Row("About", value, "what it is about", "about")]
+
+
+def _wrong(answers: Answers, file: bool) -> list[Row]:
+    wants = answers.get("wants") or "Nothing added"
+    return [
+        Row("What went wrong", answers.get("words", ""), "what went wrong", "wrong"),
+        Row("What would put it right", wants, "what would put it right", "wrong"),
+    ]
+
+
+def _reply_how(answers: Answers, file: bool) -> list[Row]:
+    how = answers.get("reply_how")
+    return [Row("Our reply", How(how).label if how else "", "how we reply", "reply")]
+
+
+def _contact(answers: Answers, file: bool) -> list[Row]:
+    lines = (("Your name", "name"), ("Email address", "email"), ("Telephone number", "phone"))
+    rows = [
+        Row(label, answers.get(name) or "Not given", f"your {label.removeprefix('Your ').lower()}", "contact")
+        for label, name in (*lines, ("Postal address", "address"))
+    ]
+    return [row for row in rows if row.value != "Not given" or row.label == "Your name"]
+
+
+STEPS = (
+    Step("about", About, ("about_what",), _about, "What is it about?"),
+    Step("wrong", Wrong, ("words",), _wrong, "What went wrong?"),
+    Step("reply", ComplaintReply, ("reply_how",), _reply_how),
+    Step(
+        "contact",
+        Contact,
+        ("name",),
+        _contact,
+        "How we reach you",
+        lambda a: a.get("reply_how") != How.NONE,
+    ),
+)
