@@ -1,8 +1,9 @@
-"""The sole writer of the consent ledger."""
+"""The sole writer of the consent ledger, and the one who says whether somebody may be contacted."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +12,15 @@ from django.utils import timezone
 from consent.models import ConsentEvent
 from portal.audit import trail
 from portal.audit.trail import Verb
+from portal.register import store
+from portal.register.facts import Basis, Function
+from portal.templatetags.house import short_day
+from subjects import restriction
 from subjects.models import Subject
+from subjects.restriction import Use
+
+CONTACT = "contact-details"  # the kind of data that writing or phoning uses
+NOT_A_CHOICE = frozenset({Basis.LEGAL_OBLIGATION, Basis.VITAL_INTERESTS})  # the law, or a life, makes us
 
 
 def record(
@@ -44,3 +53,47 @@ def record(
             Verb.CONSENT_RECORDED, by=by, target=f"subject:{subject.reference}", reason=f"{act} {channel}"
         )
     return event
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whether somebody may be contacted, and why, in a sentence."""
+
+    allowed: bool
+    because: str
+
+
+def may_contact(subject: Subject, purpose: str, channel: str) -> Contact:
+    """Whether we may contact a person for a business function of the register by a channel.
+
+    In this order: what is paused or objected to (Articles 18 and 21), then the last thing they told us about this
+    purpose and channel: a purpose on consent needs a yes (Article 7), any other only the absence of a no.
+    Raises UnknownKey for a function that the register does not have, ValueError for an unknown channel.
+    """
+    function = store.current().function(purpose)
+    if channel not in ConsentEvent.Channel.values:
+        raise ValueError(f"unknown channel {channel!r}")
+    if function.basis in NOT_A_CHOICE:
+        return Contact(True, "The law makes us tell them.")
+    use = Use.MARKETING if function.is_marketing else Use.CONTACT
+    if paused := restriction.blocks(subject, use, kind=CONTACT, purpose=purpose):
+        return Contact(False, paused)
+    return _last_word(function, last_event(subject, purpose, channel))
+
+
+def last_event(subject: Subject, purpose: str, channel: str) -> ConsentEvent | None:
+    """What they told us last about this purpose and channel; of two at one moment the one written down later."""
+    events = ConsentEvent.objects.filter(subject=subject, purpose=purpose, channel=channel)
+    return events.order_by("-happened_at", "-pk").first()
+
+
+def _last_word(function: Function, event: ConsentEvent | None) -> Contact:
+    act = ConsentEvent.Act
+    if event is not None and event.act != act.GIVEN:
+        said = "They told us to stop" if event.act == act.OBJECTED else "They took their agreement back"
+        return Contact(False, f"{said} on {short_day(event.happened_at)}.")
+    if event is not None:
+        return Contact(True, f"They agreed on {short_day(event.happened_at)}.")
+    if function.is_marketing:
+        return Contact(False, "They have not agreed to it.")
+    return Contact(True, f"It rests on {function.basis.label.lower()}, and they have not objected.")

@@ -34,6 +34,9 @@ PLACES = (
     Place("Imports", "admin:subjects_importbatch_changelist", Power.IMPORT, "/admin/subjects/"),
     Place("Record of processing", "record_of_processing", Power.READ_REGISTER),
     Place("Audit trail", "admin:audit_entry_changelist", Power.READ_AUDIT, "/admin/audit/"),
+    Place(
+        "Other systems", "admin:accounts_apitoken_changelist", Power.GIVE_ACCESS, "/admin/accounts/apitoken/"
+    ),
     Place("Staff", "admin:accounts_user_changelist", Power.MANAGE_STAFF, "/admin/accounts/"),
 )
 

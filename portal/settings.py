@@ -400,14 +400,21 @@ USE_THOUSAND_SEPARATOR = False
 # --- API -------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["portal.accounts.api.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["portal.accounts.api.HasToken"],
+    "DEFAULT_THROTTLE_CLASSES": ["portal.accounts.api.TokenThrottle"],
+    "EXCEPTION_HANDLER": "portal.accounts.api.problem",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Data rights portal", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Data rights portal",
+    "DESCRIPTION": "For other systems of the company. Ask before you use a person's data.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
 
 # --- logs: what happened, never to whom ------------------------------------------------------------------
 

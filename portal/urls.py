@@ -21,6 +21,7 @@ urlpatterns = [
     ),  # before the library's own: staff addresses come from an administrator
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("api/", include("portal.api")),
     path("", include("requests_sar.urls")),
 ]
 

@@ -17,6 +17,7 @@ from portal.forms import DayField, Option, Question
 from requests_sar.models import TEXT_LIMIT, Case, Channel, Ground, Need, ReplyBy
 from requests_sar.rights import WORDS, Right
 from subjects import datamap
+from subjects.restriction import Use
 
 
 def area(rows: int, most: int = TEXT_LIMIT) -> forms.Textarea:
@@ -338,6 +339,25 @@ class WorkbookForm(Question):
         max_length=200,
         error_messages={"required": "Say what the workbook is for: a request's reference, or “checking”"},
     )
+    use = forms.TypedChoiceField(
+        label="Use of these data is paused. Who gets the workbook?",
+        choices=[
+            (Use.RIGHTS.value, Option("The person, or colleagues who answer their request")),
+            (
+                Use.CLAIMS.value,
+                Option("Those who deal with a legal claim", hint="Written down with what it is for"),
+            ),
+            (
+                Use.CONSENT.value,
+                Option("Somebody the person agreed to", hint="Written down with what it is for"),
+            ),
+            (Use.THIRD_PARTIES.value, Option("Somebody else", hint="Not while it is paused")),
+        ],
+        coerce=Use,
+        empty_value=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose who gets the workbook"},
+    )
     kinds = forms.MultipleChoiceField(
         label="Which kinds of data?",
         help_text="Tick none for everything.",
@@ -350,9 +370,17 @@ class WorkbookForm(Question):
     )
     until = DayField(name="the last day", label="To", help_text="Leave empty for now.", required=False)
 
-    def __init__(self, *args: Any, offered: Sequence[datamap.Dataset] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        offered: Sequence[datamap.Dataset] | None = None,
+        paused: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         offered = datamap.datasets() if offered is None else offered
+        if not paused:
+            del self.fields["use"]
         self.fields["kinds"].choices = [(d.key, Option(d.title, hint=d.what)) for d in offered]
         self.fields["kinds"].say_optional = False
 

@@ -29,7 +29,7 @@ from redis.exceptions import RedisError
 
 from portal.accounts.powers import Power, may, power_required, require
 from portal.audit.trail import Verb, record
-from subjects import datamap, finding
+from subjects import datamap, finding, restriction
 from subjects.datamap import Column, Dataset, Kind
 from subjects.identifiers import EMAIL, PHONE
 from subjects.models import Identifier, Subject
@@ -162,6 +162,7 @@ def _found(
         "text": text,
         "longest": finding.LONGEST,
         "matches": matches,
+        "found": _marked(matches or []),
         "most": finding.MOST,
         "error": error,
         "errors": bool(error),
@@ -169,6 +170,12 @@ def _found(
     }
     status = 422 if error else 200
     return TemplateResponse(request, "admin/subjects/people/find.html", context, status=status)
+
+
+def _marked(matches: list[finding.Match]) -> list[tuple[finding.Match, str]]:
+    """Each match with the mark beside its name: somebody whose data we only store must not be used by mistake."""
+    paused = restriction.standing([match.subject.pk for match in matches])
+    return [(match, restriction.mark(paused.get(match.subject.pk, []))) for match in matches]
 
 
 # --- one person -----------------------------------------------------------------------------------
@@ -196,6 +203,7 @@ def person(request: HttpRequest, reference: str, *, site: AdminSite) -> HttpResp
         "title": "Person",
         "subtitle": subject.reference,
         "subject": subject,
+        "pauses": restriction.of(subject),
         "facts": _facts(subject),
         "sharing": _sharing(subject),
         "held": [kind for kind in held if kind.count],
@@ -300,6 +308,7 @@ def records(request: HttpRequest, reference: str, dataset_key: str, *, site: Adm
         "title": dataset.title,
         "subtitle": subject.reference,
         "subject": subject,
+        "pauses": restriction.of(subject),
         "dataset": dataset,
         "page": page,
         "pages": list(page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)),

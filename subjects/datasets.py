@@ -398,6 +398,71 @@ register(
         ),
         excused={**_RECORD, "recipient_kind": "key into the register; the recipient is named"},
     ),
+    Dataset(
+        key="pauses",
+        category="rights-requests",
+        title="Pauses",
+        what="Times when we paused how we use your data.",
+        system="This portal",
+        model="subjects.Restriction",
+        subject_path="subject",
+        order="placed_at",
+        trigger="lifted_at",
+        columns=(
+            Column("placed_at", "Since", "When the pause began.", Kind.MOMENT, provided=False),
+            Column("reference", "Request", "The request it was asked for with.", provided=False),
+            Column("ground", "Why", "Which reason of the law it rests on.", provided=False),
+            Column("scope", "How much", "Everything, or a part.", provided=False),
+            Column("purpose", "Which use", "The use that is paused, when it is only one.", provided=False),
+            Column("told_lifting_at", "Told that it ends", "When we told you.", Kind.MOMENT, provided=False),
+            Column("why_lifted", "Why it ends", "Why we ended it.", provided=False),
+            Column("lifted_at", "Ended", "When the pause ended.", Kind.MOMENT, provided=False),
+        ),
+        disposal=Disposal.ANONYMISE,
+        excused={
+            "kinds": "which kinds of data; told in the answer to the request",
+            "record": "our own handle for the row",
+            "placed_by": "which member of staff did it",
+            "announced_at": "shown as when you were told",
+            "announced_how": "the message itself is in the messages",
+            "notice": "the message itself is in the messages",
+            "lifted_by": "which member of staff did it",
+        },
+        words={
+            "accuracy": "You told us that the data are not right.",
+            "unlawful": "We should not have used the data, and you wanted them kept.",
+            "claims": "You need the data for a legal claim.",
+            "objection": "You objected, and we were weighing it.",
+            "everything": "Everything we hold about you.",
+            "kinds": "Some kinds of data.",
+            "record": "One record.",
+            "purpose": "One use of your data.",
+            "checked": "We checked that the data are right.",
+            "settled": "The claim was settled.",
+            "weighed": "We weighed your objection.",
+            "asked": "You asked us to.",
+            "ended": "Your request ended.",
+        },
+    ),
+    Dataset(
+        key="uses-while-paused",
+        category="rights-requests",
+        title="Uses while paused",
+        what="Times when we used data of yours although their use was paused, because the law allows it.",
+        system="This portal",
+        model="subjects.RestrictedUse",
+        subject_path="subject",
+        order="at",
+        trigger="at",
+        columns=(
+            Column("at", "When", "When we used it.", Kind.MOMENT, provided=False),
+            Column("reason_kind", "Allowed because", "What the law allows it for.", provided=False),
+            Column("reason", "Why", "What it was used for.", provided=False),
+        ),
+        disposal=Disposal.ANONYMISE,
+        excused={"by": "which member of staff did it"},
+        words={"claims": "For a legal claim.", "consent": "You agreed to this use."},
+    ),
 )
 
 excuse("subjects.Identifier", "search keys derived from contact details; they change and go with them")
@@ -409,6 +474,7 @@ excuse("subjects.ImportChange", "values replaced by an import, kept only for its
 excuse("subjects.ImportMapping", "column names of files")
 excuse("accounts.User", "staff, not customers; their data are handled under the staff notice")
 excuse("accounts.Challenge", "a proof in progress, deleted a day after it expires")
+excuse("accounts.ApiToken", "names a system of the company, not a person")
 excuse("accounts.Visit", "a visit in progress, deleted a day after it ends")
 excuse("audit.Entry", "references only, never values")
 excuse("audit.Act", "an entry of the trail until its transaction commits")

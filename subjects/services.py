@@ -18,12 +18,13 @@ from django.utils import timezone
 
 from portal.audit import trail
 from portal.audit.trail import Verb
-from subjects import datamap, formats, items
+from subjects import datamap, formats, items, restriction
 from subjects.datamap import Column, Dataset, Kind
 from subjects.formats import Shape
 from subjects.identifiers import normalise_email
 from subjects.indexing import reindex
 from subjects.models import DetailChange, RecordNote, Subject
+from subjects.restriction import Use
 
 CUSTOMER = "customer"
 EMAIL_HELP = "Enter an email address, like name@example.com"
@@ -37,9 +38,9 @@ class Refused(Exception):
         self.column = column
 
 
-def refuse_change(subject: Subject) -> None:
-    """Raise Refused while the person's data are only stored (Article 18(2))."""
-    if subject.restricted_at is not None:
+def refuse_change(subject: Subject, dataset: str = "contact-details", record: str = "") -> None:
+    """Raise Refused while the kind of data, or its one record, is only stored (Article 18(2))."""
+    if restriction.blocks(subject, Use.EDIT, kind=dataset, record=record):
         raise Refused(
             "We only store these details at the moment, because their use is paused. They cannot be changed until "
             "the pause ends."
@@ -79,7 +80,7 @@ def correct(
     with transaction.atomic():
         person = Subject.objects.select_for_update().get(pk=subject.pk)
         if not decided:
-            refuse_change(person)
+            refuse_change(person, dataset, record)
         row = items.row_of(kind, person, record)
         if row is None:
             raise Refused("We do not hold that any more. Load the page again to see what we hold.")
@@ -95,10 +96,11 @@ def undo(*, subject: Subject, by: Any) -> list[DetailChange]:
     """Take the person's own last act of correcting back. Raises Refused when that is not safe any more."""
     with transaction.atomic():
         person = Subject.objects.select_for_update().get(pk=subject.pk)
-        refuse_change(person)
         last = undoable(person)
         if not last:
             raise Refused("There is nothing to undo: something has changed since.")
+        for change in last:
+            refuse_change(person, change.dataset, change.record)
         rows: dict[tuple[str, str], _Write] = {}
         for change in last:
             kind = datamap.get(change.dataset)

@@ -18,9 +18,9 @@ from requests_sar import casework, letters, sealed, vault
 from requests_sar.models import Case, Draft, File, Letter, Package, Proof, Source
 from requests_sar.rights import Right
 from requests_sar.workflow import OPEN, State
-from subjects import datamap
+from subjects import datamap, restriction
 from subjects.identifiers import keys_of
-from subjects.models import Account, Identifier, Subject
+from subjects.models import Account, Identifier, Restriction, Subject
 
 PASSWORD = "a long enough password for tests"
 NAMES = ("Alice Okafor", "Bob Stone", "Carol O'Neill", "Dmitri Ivanov", "Ελένη Παπαδάκη", "Zoë Smith")
@@ -58,6 +58,12 @@ def subject(full_name: str = "Alice Okafor", *, email: str = "alice@example.com"
         Identifier(subject=made, kind=kind, value=value) for kind, value in sorted(keys)
     )
     return made
+
+
+def pause(subject: Subject, **scope: Any) -> Restriction:
+    """Use of this person's data is paused (everything, unless kinds, a record or a purpose are given)."""
+    fields = {"ground": Restriction.Ground.ACCURACY, "reference": "DP-7K4M-29QX", "by": None, **scope}
+    return restriction.restrict(subject=subject, **fields)
 
 
 def visit(address: str = "alice@example.com") -> Visit:

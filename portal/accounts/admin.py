@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from portal.accounts import staff
+from portal.accounts import staff, tokens_admin  # noqa: F401  # its class is registered by being read
 from portal.accounts.models import User
 from portal.accounts.powers import POWERS, Power, may, require
 from portal.lists import StaffList

@@ -130,3 +130,34 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"visit {self.pk}"
+
+
+class ApiToken(models.Model):
+    """What another system of the company shows to ask us something. Only its digest is kept. See `tokens`."""
+
+    class Scope(models.TextChoices):
+        RESTRICTIONS = "restrictions", "Ask whether use of a person's data is paused"
+
+    name = models.CharField("system", max_length=80)
+    scope = models.CharField("may", max_length=20, choices=Scope.choices, default=Scope.RESTRICTIONS)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField("made", default=timezone.now, editable=False)
+    created_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", verbose_name="made by"
+    )
+    expires_at = models.DateTimeField("works until", editable=False)
+    revoked_at = models.DateTimeField("revoked", null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField("last used", null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "access of another system"
+        verbose_name_plural = "access of other systems"
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"token {self.pk}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it opens anything."""
+        return self.revoked_at is None and self.expires_at > timezone.now()

@@ -25,6 +25,7 @@ class Power(StrEnum):
     WORK_CASES = "decide and release requests"
     READ_REGISTER = "read the record of processing"
     READ_AUDIT = "read the audit trail"
+    GIVE_ACCESS = "let other systems ask the portal"
     MANAGE_STAFF = "manage staff accounts"
 
 

@@ -230,6 +230,20 @@ class Function:
     categories: tuple[Key, ...]
     recipients: tuple[Key, ...] = ()
     interest: Clause = Clause("")  # the legitimate interest pursued, Article 13(1)(d)
+    marketing: bool = (
+        False  # direct marketing on another basis than consent: an objection to it is absolute too
+    )
+
+    @property
+    def is_marketing(self) -> bool:
+        """Whether a no to it takes effect at once and can never be refused (Articles 7(3) and 21(3))."""
+        return self.marketing or self.basis is Basis.CONSENT
+
+    @property
+    def open_to_objection(self) -> bool:
+        """Whether people may object to it: direct marketing, and what rests on interests (Article 21(1) and (2))."""
+        weighed = (Basis.PUBLIC_TASK, Basis.LEGITIMATE_INTERESTS, Basis.RECOGNISED_LEGITIMATE_INTERESTS)
+        return self.is_marketing or self.basis in weighed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from requests_sar.models import Case, Channel, Download, File, Letter, Package, 
 from requests_sar.rights import COPIES, WORDS, Right
 from requests_sar.staff_forms import MessageForm, NoteForm
 from requests_sar.workflow import ENDED, State
-from subjects import datamap, finding
+from subjects import datamap, finding, restriction
 
 DECIDED = {State.REVIEW, State.APPLYING, State.CLOSED}
 EVENTS = {
@@ -44,11 +44,6 @@ EVENTS = {
     "approve": "Plan approved",
     "applied": "Carried out and answered",
     "reopen": "Opened again",
-    "acknowledged": "Confirmed that we have it",
-    "progress-told": "Told how far we are",
-    "complained-of": "Whom it is about was written down",
-    "outcome-written": "Outcome written",
-    "second-look": "Somebody else looked at the outcome",
     "collected": "Everything collected",
     "collect-again": "Collected again",
     "move-back": "Moved back to triage",
@@ -106,6 +101,7 @@ def context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "not_extended": not_extended(case) if works else "",
         "strip": strip(case),
         "identity": identity(case, names),
+        "paused_mark": restriction.mark(restriction.of(case.subject)) if case.subject else "",
         "matches": matches(request, case),
         "others": [(other, words.status(other)) for other in services.other_requests(case)],
         "work": work(case, package, now),
@@ -198,8 +194,6 @@ def rule(case: Case) -> list[str]:
     """How the due date was worked out, and what moved it: the rule in sentences."""
     if words.is_stopped(case):
         return _stopped(case)
-    if case.right == Right.COMPLAINT:
-        return _acknowledging(case)
     facts = casework.facts_of(case)
     clock = casework.clock_of(case, facts)
     if clock.unrolled_due is None or clock.due is None or case.due_on is None:
@@ -218,21 +212,6 @@ def rule(case: Case) -> list[str]:
     if facts.extension and clock.due_if_not_extended:
         lines.append(f"Without the extension it was due on {day(clock.due_if_not_extended)}.")
     return lines
-
-
-def _acknowledging(case: Case) -> list[str]:
-    """The clock of a complaint: 30 days to confirm it, then no date but "without undue delay"."""
-    complaint = case.complaint
-    lines = [f"Received {day(case.received_on)}. To be confirmed within 30 days (s 164A)."]
-    if complaint.acknowledged_at:
-        lines.append(
-            f"Confirmed, {moment(complaint.acknowledged_at)}; the last day was {day(complaint.acknowledge_by)}."
-        )
-        lines.append(
-            "The outcome has no date in the law: tell them without undue delay, and how it goes meanwhile."
-        )
-        return lines
-    return [*lines, f"Confirm by {day(complaint.acknowledge_by)}."]
 
 
 def _stopped(case: Case) -> list[str]:

@@ -20,9 +20,7 @@ class Panel:
     context: Callable[[Case], dict[str, Any]]
 
 
-PANELS: dict[Right, Panel] = {
-    Right.COMPLAINT: Panel("admin/requests_sar/case/decide/complaint.html", lambda case: {}),
-}
+PANELS: dict[Right, Panel] = {}
 
 
 def panel(case: Case) -> dict[str, Any] | None:

@@ -6,7 +6,6 @@ person's page showed. `casework.NotPossible` (and `Stale`) carry a sentence for 
 
 from __future__ import annotations
 
-from requests_sar.services import complaints
 from requests_sar.services.copies import current_package, is_late
 from requests_sar.services.decisions import answer, answer_obstacles, approve, take_up
 from requests_sar.services.letters import write
@@ -42,6 +41,7 @@ from requests_sar.services.staff import (
     take_back,
     verify_by_hand,
 )
+from requests_sar.services.workbooks import make_workbook
 
 __all__ = [
     "accept",
@@ -56,13 +56,13 @@ __all__ = [
     "choose_subject",
     "close",
     "collect_again",
-    "complaints",
     "confirm",
     "confirm_for_customer",
     "current_package",
     "is_late",
     "lock_files",
     "log_request",
+    "make_workbook",
     "mark_reviewed",
     "move_back",
     "open_like",

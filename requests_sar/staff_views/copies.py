@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import (
     Http404,
     HttpRequest,
@@ -22,12 +21,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.accounts.models import Role
 from portal.accounts.powers import Power, may, power_required
-from requests_sar import packages, showing
+from requests_sar import packages, services, showing
 from requests_sar.admin import case_page
 from requests_sar.models import Package
 from requests_sar.staff_forms import WorkbookForm
 from requests_sar.staff_views.doors import BAD, page
-from subjects import datamap
+from subjects import datamap, restriction
 from subjects.admin_people import CASES
 from subjects.models import Subject
 
@@ -55,18 +54,20 @@ def workbook(request: HttpRequest, reference: str) -> HttpResponse:
     subject = Subject.objects.filter(reference=reference.upper()).first()
     if subject is None:
         raise Http404("There is no person with this reference. Find the person again.")
-    offered = _offered(request.user)
-    form = WorkbookForm(request.POST if request.method == "POST" else None, offered=offered)
+    offered, paused = _offered(request.user), restriction.of(subject)
+    answers = request.POST if request.method == "POST" else None
+    form = WorkbookForm(answers, offered=offered, paused=bool(paused))
     if form.is_bound and form.is_valid():
         try:
             package = _ask(request, subject, form.cleaned_data)
         except packages.Refused as sentence:
-            form.add_error("purpose", str(sentence))
+            form.add_error("use" if paused else "purpose", str(sentence))
         else:
             return redirect("admin:package", package.pk)
     context = {
         "title": "Make a workbook",
         "subject": subject,
+        "pauses": paused,
         "form": form,
         "nothing": packages.count_rows(subject, offered, None, None) == 0,
         "mine": _earlier(request.user, subject),
@@ -81,17 +82,15 @@ def _offered(user: Any) -> list[datamap.Dataset]:
 
 
 def _ask(request: HttpRequest, subject: Subject, answers: dict[str, Any]) -> Package:
-    """One job for one purpose: two presses at once wait for each other on the person's row."""
-    with transaction.atomic():
-        Subject.objects.select_for_update().get(pk=subject.pk)
-        return packages.ask(
-            subject=subject,
-            by=request.user,
-            purpose=answers["purpose"].strip(),
-            kinds=answers["kinds"] or [dataset.key for dataset in _offered(request.user)],
-            since=answers["since"],
-            until=answers["until"],
-        )
+    return services.make_workbook(
+        subject=subject,
+        by=request.user,
+        purpose=answers["purpose"],
+        kinds=answers["kinds"] or [dataset.key for dataset in _offered(request.user)],
+        since=answers["since"],
+        until=answers["until"],
+        use=answers.get("use"),
+    )
 
 
 def _earlier(user: Any, subject: Subject) -> Any:

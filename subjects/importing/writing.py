@@ -10,10 +10,12 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from subjects.copying import copy_in
+from subjects.importing import paused
 from subjects.importing.forms import Form, Part, default_of, plain
 from subjects.importing.judging import Verdict, Work, mark, state_of
 from subjects.indexing import reindex
 from subjects.models import Identifier, ImportBatch, ImportChange, Subject
+from subjects.restriction import Use
 
 _LOCK = 0x696D706F  # "impo"
 
@@ -164,8 +166,22 @@ def _undo(part: Part, notes: list[ImportChange]) -> None:
             back.append(Work(note.key, state, _values(part, note.before)))
         else:
             note.kept = "It was changed again after the import."
-    _restore(part, back, notes)
-    _remove(part, gone, stored)
+    _leave_paused(part, notes, stored)
+    left = {note.key for note in notes if note.kept}
+    _restore(part, [each for each in back if each.key not in left], notes)
+    _remove(part, [pair for pair in gone if not pair[0].kept], stored)
+
+
+def _leave_paused(part: Part, notes: list[ImportChange], stored: dict[str, dict[str, Any]]) -> None:
+    """Rows of people whose data we only store are neither put back nor taken away; their notes say so."""
+    there = [note for note in notes if not note.kept and note.key in stored]
+    for use, some in (
+        (Use.EDIT, [note for note in there if note.before is not None]),
+        (Use.DISPOSAL, [note for note in there if note.before is None]),
+    ):
+        why = paused.kept(part, {note.key: stored[note.key] for note in some}, use)
+        for note in some:
+            note.kept = why.get(note.key, "")
 
 
 def _values(part: Part, before: dict[str, Any]) -> dict[str, Any]:

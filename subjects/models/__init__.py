@@ -17,6 +17,7 @@ from subjects.models.records import (
     TextMessage,
     WebVisit,
 )
+from subjects.models.restriction import RestrictedUse, Restriction
 from subjects.models.subject import Account, Address, Identifier, Subject
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "Payment",
     "RecordNote",
     "RemoteSession",
+    "RestrictedUse",
+    "Restriction",
     "Subject",
     "Subscription",
     "SupportCall",

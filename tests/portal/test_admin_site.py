@@ -128,6 +128,7 @@ MENU = {
         "Imports",
         "Record of processing",
         "Audit trail",
+        "Other systems",
     },
     Role.AUDITOR: {"Today", "Requests", "Report", "Record of processing", "Audit trail"},
     Role.ADMINISTRATOR: {"Today", "Imports", "Record of processing", "Audit trail", "Staff"},

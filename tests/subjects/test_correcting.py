@@ -134,7 +134,7 @@ def test_an_address_changes_with_its_code_only(alice: Subject) -> None:
 
 
 def test_while_their_use_is_paused_details_stay_as_they_are(alice: Subject) -> None:
-    Subject.objects.update(restricted_at=timezone.now())
+    factories.pause(alice)
     with pytest.raises(Refused, match="paused"):
         change(alice, mobile="07700 900222")
     services.correct(  # what an officer decided may be written: it ends the reason for the pause
@@ -274,7 +274,7 @@ def test_what_is_not_safe_is_not_undone(alice: Subject, since: str) -> None:
         new = "new@example.com"
         services.correct(subject=alice, values={"email": new}, by="customer", proved=new, **place)
     else:
-        Subject.objects.update(restricted_at=timezone.now())
+        factories.pause(alice)
     with pytest.raises(Refused):
         services.undo(subject=alice, by="customer")
 
@@ -315,3 +315,14 @@ def test_a_note_stands_beside_the_invoice_once_on_the_page_and_in_the_copy(
     (rows,) = [list(assembly.wire_rows(dataset, dataset.of(alice.pk)))]
     assert words in rows[0]
     assert services.forget_notes(dataset="invoices", records=[issued.pk]) == 1
+
+
+def test_a_paused_kind_stays_as_it_is_and_the_others_may_change(alice: Subject) -> None:
+    home = address(alice, "home")
+    factories.pause(alice, kinds=["addresses"], record=str(home.pk))
+    change(alice, mobile="07700 900222")
+    place = {"subject": alice, "dataset": "addresses", "by": "customer"}
+    with pytest.raises(Refused, match="paused"):
+        services.correct(record=str(home.pk), values={"town": "Bath"}, **place)
+    other = address(alice, "billing")
+    services.correct(record=str(other.pk), values={"town": "Bath"}, **place)

@@ -18,10 +18,19 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from portal.accounts.models import Role, User
 from portal.audit.models import Entry
-from subjects import admin_people, datamap
+from subjects import admin_people, datamap, restriction
 from subjects.admin_people import Panel, PanelRow, register_panel, shown
 from subjects.datamap import Kind
-from subjects.models import CallRecording, Email, Invoice, Order, Subject, SupportCall, WebVisit
+from subjects.models import (
+    CallRecording,
+    Email,
+    Invoice,
+    Order,
+    Restriction,
+    Subject,
+    SupportCall,
+    WebVisit,
+)
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -248,7 +257,8 @@ def test_as_many_queries_for_many_records_as_for_few(sam: Client, alice: Subject
 
 
 def test_a_paused_person_carries_a_banner_everywhere(sam: Client, alice: Subject) -> None:
-    Subject.objects.filter(pk=alice.pk).update(restricted_at=timezone.now())
+    ground = Restriction.Ground.ACCURACY
+    restriction.restrict(subject=alice, ground=ground, reference="DP-7K4M-29QX", by=None)
     for page in pages(alice)[1:]:
         assert "Paused: do not use" in sam.get(page).content.decode()
     assert "Paused: do not use" in search(sam, "okafor").content.decode()

@@ -1,0 +1,38 @@
+"""The addresses for other systems, and their description for those who hold a token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import path
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from portal.accounts.api import HasToken, TokenAuthentication, TokenThrottle
+from subjects.api import CheckRestrictions
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """How the description says that a token is needed."""
+
+    target_class = TokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """A bearer token."""
+        return {"type": "http", "scheme": "bearer"}
+
+
+class Schema(SpectacularJSONAPIView):
+    """The OpenAPI description, as JSON."""
+
+    authentication_classes = [TokenAuthentication]
+    permission_classes = [HasToken]
+    throttle_classes = [TokenThrottle]
+    scope = None
+
+
+urlpatterns = [
+    path("v1/restrictions/check", CheckRestrictions.as_view(), name="api_restrictions_check"),
+    path("schema/", Schema.as_view(), name="api_schema"),
+]
