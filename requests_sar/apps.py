@@ -11,3 +11,4 @@ class RequestsConfig(AppConfig):
 
     def ready(self) -> None:
         from requests_sar import datasets, people  # noqa: F401  # declare its datasets and its part of people's pages
+        from requests_sar.fulfilment import complaint  # noqa: F401  # each declares how a right is fulfilled

@@ -18,7 +18,7 @@ from portal.accounts.models import Visit
 from portal.audit import trail
 from portal.audit.trail import Verb
 from requests_sar import deadlines, holidays, workflow
-from requests_sar.models import Case, ClockState, Extension, Happening, Need, Question
+from requests_sar.models import Case, ClockState, Complaint, Extension, Happening, Need, Question
 from requests_sar.rights import PAUSABLE, Right
 from requests_sar.workflow import Actor, Event, State
 from retention import holds
@@ -63,7 +63,7 @@ def actor_of(by: Any) -> Actor:
     """Which kind of actor this is: a visit is the requester, a user is staff, None is the system."""
     if by is None:
         return Actor.SYSTEM
-    return Actor.REQUESTER if isinstance(by, Visit) or by == "requester" else Actor.STAFF
+    return Actor.REQUESTER if isinstance(by, Visit) or by == "customer" else Actor.STAFF
 
 
 def move(
@@ -179,6 +179,8 @@ def clock_of(case: Case, facts: Facts | None = None, *, until: dt.date | None = 
     `until` ends open pauses on that day: what the dates would be if the answer came then.
     """
     facts = facts_of(case) if facts is None else facts
+    if case.right == Right.COMPLAINT:
+        return deadlines.acknowledging(case.received_on, holidays.working_day())
     if facts.open_need:
         return deadlines.Clock(case.received_on, None, None, None)
     return deadlines.clock(
@@ -195,6 +197,10 @@ def dates_of(case: Case, facts: Facts | None = None) -> dict[str, Any]:
     """The derived columns of a case: where its clock started, stands, and when the answer is due."""
     facts = facts_of(case) if facts is None else facts
     clock = clock_of(case, facts)
+    if case.right == Right.COMPLAINT and is_acknowledged(case):
+        clock = deadlines.Clock(
+            case.received_on, None, None, None
+        )  # no date for the outcome: without undue delay
     need, pause = facts.open_need, facts.open_pause
     if need:
         state, start, stopped = ClockState.WAITING, None, need.asked_on
@@ -210,6 +216,13 @@ def dates_of(case: Case, facts: Facts | None = None) -> dict[str, Any]:
         "stopped_on": stopped,
         "days_used": used(clock.start, facts, stopped) if paused and stopped else None,
     }
+
+
+def is_acknowledged(case: Case) -> bool:
+    """Whether a complaint has been confirmed to who made it."""
+    return (
+        not case._state.adding and Complaint.objects.filter(case=case, acknowledged_at__isnull=False).exists()
+    )
 
 
 def used(start: dt.date, facts: Facts, today: dt.date) -> int:

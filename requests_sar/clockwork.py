@@ -19,7 +19,7 @@ from portal.audit.trail import Verb
 from portal.templatetags.house import day as in_words
 from requests_sar import casework, deadlines, letters
 from requests_sar.casework import NotPossible, Stale
-from requests_sar.models import Case, ClockState, Extension, Need, Question
+from requests_sar.models import Case, ClockState, Complaint, Extension, Need, Question
 from requests_sar.rights import PAUSABLE, Right
 from requests_sar.workflow import OPEN
 
@@ -239,7 +239,7 @@ def extend(*, case: Case, ground: str, reason: str, by: Any, seen: int | None = 
 def set_received(*, case: Case, day: dt.date, reason: str, by: Any, seen: int | None = None) -> Case:
     """Correct the day on which the request reached us. Raises NotPossible without a reason or for an impossible day."""
     with transaction.atomic():
-        case = _locked(case, seen)
+        case = _locked(case, seen, complaints=True)
         reason = _needs_words(reason, "Say why the day is corrected.")
         if day > timezone.localdate():
             raise NotPossible("The day it was received cannot be in the future.")
@@ -282,7 +282,7 @@ def recompute(*, case: Case, by: Any, why: str) -> Case:
     """
     with transaction.atomic():
         case = _row(case)
-        if not is_live(case):
+        if not counts(case):
             return case
         dates = casework.dates_of(case)
         if all(getattr(case, name) == value for name, value in dates.items()):
@@ -290,6 +290,8 @@ def recompute(*, case: Case, by: Any, why: str) -> Case:
         old, old_code = standing(case), _code(case)
         for name, value in dates.items():
             setattr(case, name, value)
+        if case.right == Right.COMPLAINT and case.due_on:
+            Complaint.objects.filter(case=case).update(acknowledge_by=case.due_on)
         return casework.change(
             case,
             Verb.CASE_DUE_MOVED,
@@ -332,21 +334,26 @@ def _code(case: Case) -> str:
 NOT_LIVE = "This request is answered or ended, so its clock cannot be changed."
 
 
+def counts(case: Case) -> bool:
+    """Whether a date of the case still matters: open and not answered."""
+    return case.state in OPEN and case.answered_at is None
+
+
 def is_live(case: Case) -> bool:
-    """Whether the month still matters: open and not answered. A complaint has a clock of its own (s 164A)."""
-    return case.state in OPEN and case.answered_at is None and case.right != Right.COMPLAINT
+    """Whether the month still matters. A complaint has a clock of its own, which nothing pauses or extends (s 164A)."""
+    return counts(case) and case.right != Right.COMPLAINT
 
 
 def _row(case: Case) -> Case:
     return Case.objects.select_for_update().get(pk=case.pk)
 
 
-def _locked(case: Case, seen: int | None) -> Case:
-    """The case as it is now, for this transaction alone. Raises Stale, NotPossible."""
+def _locked(case: Case, seen: int | None, *, complaints: bool = False) -> Case:
+    """The case as it is now, for this transaction alone; `complaints`: those too. Raises Stale, NotPossible."""
     case = _row(case)
     if seen is not None and seen != case.version:
         raise Stale
-    if not is_live(case):
+    if not (counts(case) if complaints else is_live(case)):
         raise NotPossible(NOT_LIVE)
     return case
 

@@ -96,6 +96,15 @@ def clock(
     return Clock(start, roll(first, is_working_day), unrolled, roll(unrolled, is_working_day))
 
 
+def acknowledging(received: dt.date, is_working_day: IsWorkingDay) -> Clock:
+    """The clock of a complaint until it is acknowledged: 30 days, the first being the day after receipt (s 164A)."""
+    unrolled = received + dt.timedelta(days=ACKNOWLEDGE_DAYS)
+    due = roll(unrolled, is_working_day)
+    return Clock(received, due, unrolled, due)
+
+
 def acknowledge_by(received: dt.date, is_working_day: IsWorkingDay) -> dt.date:
-    """When a complaint must be acknowledged: 30 days, the first being the day after receipt (s 164A), rolled."""
-    return roll(received + dt.timedelta(days=ACKNOWLEDGE_DAYS), is_working_day)
+    """The last day for acknowledging a complaint."""
+    due = acknowledging(received, is_working_day).due
+    assert due is not None
+    return due

@@ -18,13 +18,13 @@ from subjects.models import Subject
 from subjects.models.subject import ALPHABET
 
 MOST = 20  # lines of a panel; the newest
-_REFERENCE = re.compile(rf"\bDP[-‐–— ]?([{ALPHABET}]{{4}})[-‐–— ]?([{ALPHABET}]{{4}})\b", re.IGNORECASE)
+_REFERENCE = re.compile(rf"\b(D[PC])[-‐–— ]?([{ALPHABET}]{{4}})[-‐–— ]?([{ALPHABET}]{{4}})\b", re.IGNORECASE)
 
 
 @register_finder
 def by_request(text: str) -> list[Found]:
     """The people whose requests' references are in the text."""
-    references = [f"DP-{a}-{b}".upper() for a, b in _REFERENCE.findall(text)[:5]]
+    references = ["-".join(parts).upper() for parts in _REFERENCE.findall(text)[:5]]
     if not references:
         return []
     cases = Case.objects.filter(reference__in=references, subject__isnull=False)

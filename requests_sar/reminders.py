@@ -16,6 +16,7 @@ from django.utils import timezone
 from portal.accounts.models import Role, User
 from requests_sar import casework, clockwork, emails
 from requests_sar.models import Case, ClockState, Digest, Reminder
+from requests_sar.rights import Right
 from requests_sar.workflow import OPEN
 
 log = logging.getLogger(__name__)
@@ -114,6 +115,10 @@ def _digest(today: dt.date) -> int:
         ("Late", late.count()),
         ("Paused or not started", stopped.count()),
         (f"No answer for {clockwork.CHASE_DAYS} days", silent.count()),
+        (
+            "Complaints to confirm",
+            cases.filter(right=Right.COMPLAINT, complaint__acknowledged_at=None).count(),
+        ),
         ("Messages to answer", cases.filter(customer_wrote_at__isnull=False).count()),
     ]
     if not lines[0][1]:

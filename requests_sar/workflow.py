@@ -115,6 +115,8 @@ ONLY: dict[Event, frozenset[Right]] = {
     Event.TAKE_UP: DECISIONS,
     Event.ANSWER: DECISIONS - IN_APPLYING,
     Event.APPROVE: IN_APPLYING,
+    Event.REFUSE: frozenset(Right)
+    - {Right.COMPLAINT},  # a complaint may be unfounded, never unheard (s 164A)
 }
 
 # What the customer reads (ux.md C2) and what staff read.
@@ -177,5 +179,8 @@ def diagram() -> str:
 
 
 def _only(event: Event) -> str:
-    known = ONLY.get(event)
-    return f" [{', '.join(sorted(known))}]" if known else ""
+    known, all_ = ONLY.get(event, frozenset(Right)), frozenset(Right)
+    if known == all_:
+        return ""
+    few = len(known) <= len(all_ - known)
+    return f" [{', '.join(sorted(known))}]" if few else f" [all but {', '.join(sorted(all_ - known))}]"

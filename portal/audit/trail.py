@@ -47,6 +47,7 @@ class Verb(StrEnum):
     CASE_ASSIGNED = "case.assigned"
     CASE_NOTED = "case.note-added"
     CASE_MESSAGE = "case.message"
+    CASE_ACKNOWLEDGED = "case.acknowledged"
     CASE_CLOCK = "case.clock"
     CASE_DUE_MOVED = "case.due-date-moved"
     CASE_EDITED = "case.edited"

@@ -16,6 +16,7 @@ from requests_sar import clockwork, packages, services
 from requests_sar.admin.act import Act, Answers
 from requests_sar.admin.act import seen as _seen
 from requests_sar.admin.clock_acts import CLOCK_ACTS
+from requests_sar.admin.complaint_acts import COMPLAINT_ACTS
 from requests_sar.admin.decision_acts import DECISION_ACTS
 from requests_sar.models import Case, Package
 from requests_sar.rights import Right
@@ -110,6 +111,7 @@ ACTS: dict[str, Act] = {
             tone="first",
         ),
         *DECISION_ACTS,
+        *COMPLAINT_ACTS,
         Act(
             "verify",
             "Record an identity check",

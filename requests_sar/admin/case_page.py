@@ -44,6 +44,11 @@ EVENTS = {
     "approve": "Plan approved",
     "applied": "Carried out and answered",
     "reopen": "Opened again",
+    "acknowledged": "Confirmed that we have it",
+    "progress-told": "Told how far we are",
+    "complained-of": "Whom it is about was written down",
+    "outcome-written": "Outcome written",
+    "second-look": "Somebody else looked at the outcome",
     "collected": "Everything collected",
     "collect-again": "Collected again",
     "move-back": "Moved back to triage",
@@ -194,6 +199,8 @@ def rule(case: Case) -> list[str]:
     """How the due date was worked out, and what moved it: the rule in sentences."""
     if words.is_stopped(case):
         return _stopped(case)
+    if case.right == Right.COMPLAINT:
+        return _acknowledging(case)
     facts = casework.facts_of(case)
     clock = casework.clock_of(case, facts)
     if clock.unrolled_due is None or clock.due is None or case.due_on is None:
@@ -212,6 +219,21 @@ def rule(case: Case) -> list[str]:
     if facts.extension and clock.due_if_not_extended:
         lines.append(f"Without the extension it was due on {day(clock.due_if_not_extended)}.")
     return lines
+
+
+def _acknowledging(case: Case) -> list[str]:
+    """The clock of a complaint: 30 days to confirm it, then no date but "without undue delay"."""
+    complaint = case.complaint
+    lines = [f"Received {day(case.received_on)}. To be confirmed within 30 days (s 164A)."]
+    if complaint.acknowledged_at:
+        lines.append(
+            f"Confirmed, {moment(complaint.acknowledged_at)}; the last day was {day(complaint.acknowledge_by)}."
+        )
+        lines.append(
+            "The outcome has no date in the law: tell them without undue delay, and how it goes meanwhile."
+        )
+        return lines
+    return [*lines, f"Confirm by {day(complaint.acknowledge_by)}."]
 
 
 def _stopped(case: Case) -> list[str]:

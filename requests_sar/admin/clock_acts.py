@@ -204,7 +204,7 @@ CLOCK_ACTS = (
         lambda case, by, a: clockwork.set_received(
             case=case, day=a["day"], reason=a["reason"], by=by, seen=seen(a)
         ),
-        _live,
+        lambda case, package: clockwork.counts(case),
         title="Correct the day on which it reached us",
         form=ReceivedForm,
         group="clock",

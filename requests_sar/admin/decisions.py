@@ -20,7 +20,9 @@ class Panel:
     context: Callable[[Case], dict[str, Any]]
 
 
-PANELS: dict[Right, Panel] = {}
+PANELS: dict[Right, Panel] = {
+    Right.COMPLAINT: Panel("admin/requests_sar/case/decide/complaint.html", lambda case: {}),
+}
 
 
 def panel(case: Case) -> dict[str, Any] | None:

@@ -18,13 +18,13 @@ from subjects.models.subject import ALPHABET
 SESSION_KEY = "case_searches"
 KEPT = 10  # searches a session remembers, for the Back button and for two tabs
 LONGEST = 200
-REFERENCE = re.compile(rf"DP[-‐–— ]?([{ALPHABET}]{{4}})[-‐–— ]?([{ALPHABET}]{{4}})", re.IGNORECASE)
+REFERENCE = re.compile(rf"(D[PC])[-‐–— ]?([{ALPHABET}]{{4}})[-‐–— ]?([{ALPHABET}]{{4}})", re.IGNORECASE)
 
 
 def reference_in(text: str) -> str | None:
     """The reference, when the text is one however it was typed: "dp 7k4m 29qx"."""
     found = REFERENCE.fullmatch(text.strip())
-    return f"DP-{found[1]}-{found[2]}".upper() if found else None
+    return f"{found[1]}-{found[2]}-{found[3]}".upper() if found else None
 
 
 def keep(request: HttpRequest, text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from requests_sar.letters.kinds import Kind
-from requests_sar.models import Case, ClockState, Extension, Ground, Need, Package, Question
+from requests_sar.models import Case, ClockState, Complaint, Extension, Ground, Need, Package, Question
 from requests_sar.rights import Right
 
 _REASON = "You asked for recordings of nine years, and each has to be listened to before we can hand it over."
@@ -81,6 +81,19 @@ def _released(case: Case, today: dt.date) -> dict[str, Any]:
     }
 
 
+def _complaint(case: Case, today: dt.date) -> dict[str, Any]:
+    case.reference, case.right = "DC-7K4M-29QX", Right.COMPLAINT
+    complaint = Complaint(
+        case=case,
+        finding=Complaint.Finding.UPHELD,
+        outcome="We sent your bill to an old address. We have corrected it, and told the people who print our bills.",
+    )
+    text = (
+        "We have listened to the call, and ask the colleague about it this week. You hear from us by Friday."
+    )
+    return {"complaint": complaint, "words": "We are sorry.", "text": text}
+
+
 _CONTEXTS: dict[str, Callable[[Case, dt.date], dict[str, Any]]] = {
     "need": _need,
     "came": _came,
@@ -91,4 +104,7 @@ _CONTEXTS: dict[str, Callable[[Case, dt.date], dict[str, Any]]] = {
     "refused": _refused,
     "referred": _referred,
     "released": _released,
+    "complaint_acknowledged": _complaint,
+    "complaint_progress": _complaint,
+    "answer_complaint": _complaint,
 }

@@ -131,6 +131,33 @@ _ALL = (
         mail="ready",
     ),
     Kind(
+        "complaint_acknowledged",
+        "We have your complaint",
+        "When we confirm that we have a complaint (within 30 days).",
+        {"who": "Who looks into it"},
+        must=("complain_to_regulator",),
+    ),
+    Kind(
+        "complaint_progress",
+        "Your complaint: how far we are",
+        "When we tell how far we are with a complaint.",
+        {"text": "What we can tell, as typed"},
+        must=("text",),
+    ),
+    Kind(
+        "answer_complaint",
+        "What we found about your complaint",
+        "When we tell the outcome of a complaint.",
+        {
+            "finding": "Whether they are right, in one sentence",
+            "words": "A sentence of our own, as typed",
+            "outcome": "What happened and what we do, as typed",
+        },
+        must=("finding", "outcome"),
+        says_no=True,
+        mail="clock",
+    ),
+    Kind(
         "closed",
         "Your request is finished",
         "When an answered request is closed.",

@@ -17,6 +17,7 @@ from requests_sar.models.case import (
     case_reference,
 )
 from requests_sar.models.clock import Digest, Extension, HolidayFile, Need, Question, Reminder
+from requests_sar.models.complaint import Complaint
 from requests_sar.models.package import Download, File, Package, Source
 from requests_sar.models.thread import Attachment, Letter, LetterWording
 
@@ -26,6 +27,7 @@ __all__ = [
     "Case",
     "Channel",
     "ClockState",
+    "Complaint",
     "Digest",
     "Download",
     "Draft",

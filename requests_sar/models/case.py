@@ -19,9 +19,9 @@ from subjects.models.subject import new_reference
 TEXT_LIMIT = 5_000
 
 
-def case_reference() -> str:
-    """A fresh reference for a case."""
-    return new_reference("DP")
+def case_reference(right: str = "") -> str:
+    """A fresh reference for a case: DC for complaints, DP for all others."""
+    return new_reference("DC" if right == Right.COMPLAINT else "DP")
 
 
 class Channel(models.TextChoices):

@@ -6,6 +6,7 @@ person's page showed. `casework.NotPossible` (and `Stale`) carry a sentence for 
 
 from __future__ import annotations
 
+from requests_sar.services import complaints
 from requests_sar.services.copies import current_package, is_late
 from requests_sar.services.decisions import answer, answer_obstacles, approve, take_up
 from requests_sar.services.letters import write
@@ -56,6 +57,7 @@ __all__ = [
     "choose_subject",
     "close",
     "collect_again",
+    "complaints",
     "confirm",
     "confirm_for_customer",
     "current_package",

@@ -16,7 +16,8 @@ from portal.audit import trail
 from portal.audit.trail import Verb
 from requests_sar import casework, emails, fulfilment, identity, letters, packages
 from requests_sar.casework import NotPossible
-from requests_sar.models import Case, Channel, Draft, Proof
+from requests_sar.models import Case, Channel, Draft, Proof, case_reference
+from requests_sar.rights import Right
 from requests_sar.services.copies import collect, released, stop_work
 from requests_sar.workflow import OPEN, Event, State
 
@@ -36,7 +37,10 @@ def open_request(*, draft: Draft, visit: Visit | None) -> Case:
             if way is not None:
                 way.opened(case, draft.answers)
             casework.note(case, "received", by=visit or "customer", to_state=State.RECEIVED)
-            if visit and visit.address == case.requester_email:
+            if case.right == Right.COMPLAINT:  # anybody may complain, proved address or not (s 164A)
+                fields = _if_proved(case, visit)
+                _confirmed(case, by=visit or "customer", **fields)
+            elif visit and visit.address == case.requester_email:
                 fields = identity.fields_for(case, address=visit.address, proof=Proof.SIGNED_IN)
                 _confirmed(case, by=visit, **fields)
             else:
@@ -47,10 +51,19 @@ def open_request(*, draft: Draft, visit: Visit | None) -> Case:
     return case
 
 
+def _if_proved(case: Case, visit: Visit | None) -> dict[str, Any]:
+    """Who it is, when the address was proved in this visit; nothing otherwise."""
+    if visit is None or visit.address != case.requester_email:
+        return {}
+    return identity.fields_for(case, address=visit.address, proof=Proof.SIGNED_IN)
+
+
 def _case_from(draft: Draft) -> Case:
     answers: dict[str, Any] = draft.answers
     return Case(
         right=draft.right,
+        reference=case_reference(draft.right),
+        about=Case.objects.filter(reference=answers["about"]).first() if answers.get("about") else None,
         submission=draft.pk,
         channel=Channel.PORTAL,
         received_on=timezone.localdate(),

@@ -15,7 +15,7 @@ from portal.audit import trail
 from portal.audit.trail import Verb
 from requests_sar import casework, clockwork, fulfilment, letters
 from requests_sar.casework import NotPossible
-from requests_sar.models import Case, Ground, Need, Note, Package, Proof
+from requests_sar.models import Case, Ground, Need, Note, Package, Proof, case_reference
 from requests_sar.rights import Right
 from requests_sar.services.copies import collect, current_package, is_late, stop_work, withheld
 from requests_sar.workflow import Event, State
@@ -33,7 +33,15 @@ def log_request(
     """
     if received_on > timezone.localdate():
         raise NotPossible("The day it was received cannot be in the future.")
-    case = Case(right=right, channel=channel, received_on=received_on, words=words, logged_by=by, **details)
+    case = Case(
+        right=right,
+        reference=case_reference(right),
+        channel=channel,
+        received_on=received_on,
+        words=words,
+        logged_by=by,
+        **details,
+    )
     case.requester_email = visits.normalise(case.requester_email)
     casework.set_dates(case)
     with transaction.atomic():

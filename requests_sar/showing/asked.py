@@ -39,9 +39,20 @@ def _portable(case: Case) -> list[Row]:
     return rows
 
 
+def _complaint(case: Case) -> list[Row]:
+    complaint = case.complaint
+    rows = [
+        Row("About", f"Your request {complaint.about_given}" if complaint.about_given else "Something else")
+    ]
+    if complaint.wants:
+        rows.append(Row("What would put it right", complaint.wants))
+    return [*rows, Row("Our reply", complaint.get_reply_how_display())]
+
+
 ASKED: dict[Right, Callable[[Case], list[Row]]] = {
     Right.ACCESS: _kinds,
     Right.PORTABILITY: _portable,
+    Right.COMPLAINT: _complaint,
 }
 
 
@@ -59,7 +70,17 @@ class Answer:
     context: Callable[[Case], dict[str, Any]]
 
 
-ANSWERS: dict[Right, Answer] = {}
+FOUND = {
+    "upheld": "You are right.",
+    "partly": "You are right in part.",
+    "not-upheld": "We found that we did nothing wrong.",
+}
+ANSWERS: dict[Right, Answer] = {
+    Right.COMPLAINT: Answer(
+        "requests_sar/answer/complaint.html",
+        lambda case: {"complaint": case.complaint, "found": FOUND.get(case.complaint.finding, "")},
+    ),
+}
 
 
 def answer(case: Case) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from requests_sar.models import (
     Need,
     Question,
 )
-from requests_sar.rights import PAUSABLE
+from requests_sar.rights import PAUSABLE, Right
 from requests_sar.showing.standing import is_paused, plural
 from requests_sar.workflow import State
 
@@ -56,7 +56,9 @@ def strip(case: Case, today: dt.date | None = None) -> Strip | None:
         for day_ in _days(start, max(last, min(until, last + dt.timedelta(days=62))))
     ]
     end = (
-        f"Reply by {short_day(case.due_on)}" if case.due_on else f"Paused since {short_day(case.stopped_on)}"
+        f"{'Confirm' if case.right == Right.COMPLAINT else 'Reply'} by {short_day(case.due_on)}"
+        if case.due_on
+        else f"Paused since {short_day(case.stopped_on)}"
     )
     said = _paused_sentence(case) if paused else _sentence(case, facts, ended, today)
     return Strip(days, short_day(start), end, said, worked(case, facts))
@@ -101,6 +103,8 @@ def _sentence(case: Case, facts: casework.Facts, ended: dt.date | None, today: d
         taken = (ended - case.received_on).days
         when = "on the day you asked" if taken == 0 else f"{plural(taken, 'day')} after you asked"
         return f"We replied on {day(ended)}, {when}."
+    if case.right == Right.COMPLAINT:
+        return _confirming(due, today)
     if today > due:
         return f"We are late. We should have replied by {day(due)}. You can complain."
     used, left = casework.used(start, facts, today), (due - today).days
@@ -111,12 +115,20 @@ def _sentence(case: Case, facts: casework.Facts, ended: dt.date | None, today: d
     return f"{begun} We will reply by {day(due)}. {remaining}"
 
 
+def _confirming(due: dt.date, today: dt.date) -> str:
+    if today > due:
+        return f"We are late. We should have confirmed your complaint by {day(due)}. You can go to the regulator."
+    return f"We will confirm by {day(due)} that we have your complaint. We look into it from now on."
+
+
 def worked(case: Case, facts: casework.Facts | None = None) -> list[str]:
     """How the reply date was worked out, with the weekend or holiday that moved it."""
     facts = facts or casework.facts_of(case)
     clock = casework.clock_of(case, facts)
     if clock.unrolled_due is None or clock.due is None:
         return []
+    if case.right == Right.COMPLAINT:
+        return _acknowledging(case, clock)
     said = [f"We got your request on {day(case.received_on)}."]
     if clock.start != case.received_on:
         said.append(
@@ -134,12 +146,23 @@ def worked(case: Case, facts: casework.Facts | None = None) -> list[str]:
         )
     else:
         said.append(f"The law gives us {months}. That leads to {day(clock.unrolled_due)}.")
-    if clock.due != clock.unrolled_due:
-        why = holidays.why_closed(clock.unrolled_due)
-        said.append(
-            f"That day is {_closed(why)}, so the date moves to the next working day: {day(clock.due)}."
-        )
-    return said
+    return said + _rolled(clock)
+
+
+def _rolled(clock: deadlines.Clock) -> list[str]:
+    """Why the date is not the day that was counted to."""
+    if clock.unrolled_due is None or clock.due == clock.unrolled_due:
+        return []
+    why = holidays.why_closed(clock.unrolled_due)
+    return [f"That day is {_closed(why)}, so the date moves to the next working day: {day(clock.due)}."]
+
+
+def _acknowledging(case: Case, clock: deadlines.Clock) -> list[str]:
+    return [
+        f"We got your complaint on {day(case.received_on)}.",
+        f"The law gives us 30 days to confirm that we have it. That leads to {day(clock.unrolled_due)}.",
+        *_rolled(clock),
+    ]
 
 
 def _closed(why: str) -> str:

@@ -16,6 +16,7 @@ from portal.accounts.models import Challenge
 from requests_sar import drafts, forms, questions, services, showing
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Draft
+from requests_sar.questions.complaint import Contact
 from requests_sar.rights import Right
 from requests_sar.views import codes
 from requests_sar.views.doors import case_required, not_found, to_case, to_sign_in
@@ -64,8 +65,10 @@ def question(request: HttpRequest, draft: uuid.UUID, slug: str) -> HttpResponse:
 
 def _form(request: HttpRequest, step: questions.Step, draft: Draft) -> forms.Step:
     known: dict[str, Any] = {}
-    if step.form is forms.Details and request.visit is not None:
+    if issubclass(step.form, (forms.Details, Contact)) and request.visit is not None:
         known["known_email"] = request.visit.address
+    if issubclass(step.form, Contact):
+        known["answers"] = draft.answers
     if request.method == "POST":
         return step.form(request.POST, request.FILES, **known)
     return step.form(initial=questions.initial(step, draft.answers), **known)
@@ -87,11 +90,9 @@ def _back(request: HttpRequest, step: questions.Step, draft: Draft) -> str:
     if "change" in request.GET:
         return reverse("check", args=[draft.pk])
     previous = questions.before(Right(draft.right), step, draft.answers)
-    return (
-        reverse("question", args=[draft.pk, previous.slug])
-        if previous
-        else reverse("start", args=[draft.right])
-    )
+    if previous:
+        return reverse("question", args=[draft.pk, previous.slug])
+    return reverse("complain") if draft.right == Right.COMPLAINT else reverse("start", args=[draft.right])
 
 
 @client.at_most(CODES_AN_HOUR, "codes")
@@ -215,9 +216,18 @@ def _other_address(request: HttpRequest, case: Case, address: str) -> HttpRespon
 
 
 @require_safe
+def sent(request: HttpRequest, reference: str) -> HttpResponse:
+    """We have it. A complaint needs no proved address, so its receipt is for the browser it was sent from too."""
+    case = _own_case(request, reference)
+    if case is not None and case.right == Right.COMPLAINT:
+        return render(
+            request, "requests_sar/complaint_sent.html", {"case": case, "strip": showing.strip(case)}
+        )
+    return _sent_request(request, reference=reference)
+
+
 @case_required
-def sent(request: HttpRequest, case: Case) -> HttpResponse:
-    """We have your request."""
+def _sent_request(request: HttpRequest, case: Case) -> HttpResponse:
     if case.state == State.VERIFYING:
         return to_case("check_email", case)
     same = services.cases_of(request.visit).filter(right=case.right, state__in=OPEN)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -28,6 +30,8 @@ def start(request: HttpRequest, right: str) -> HttpResponse:
         raise Http404 from None
     if right == "informed":
         return redirect("privacy")
+    if right == Right.COMPLAINT:
+        return redirect("complain")
     if right not in questions.JOURNEYS:
         return render(request, "requests_sar/right.html", {"right": words})
     if request.method == "POST":
@@ -37,10 +41,21 @@ def start(request: HttpRequest, right: str) -> HttpResponse:
     return render(request, [f"requests_sar/start/{right}.html", "requests_sar/start.html"], {"right": words})
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def complain(request: HttpRequest) -> HttpResponse:
-    """How to complain: to us, to the regulator, to a court."""
-    return render(request, "requests_sar/complain.html")
+    """How to complain: to us, to the regulator, to a court. POST begins a complaint to us.
+
+    From a request's page the reference comes along, so that nothing is typed again.
+    """
+    about = request.POST.get("about", "") or request.GET.get("about", "")
+    about = about.upper() if re.fullmatch(r"D[PC]-[0-9A-Z]{4}-[0-9A-Z]{4}", about.upper()) else ""
+    if request.method == "POST":
+        draft = drafts.begin(request, Right.COMPLAINT)
+        if about:
+            drafts.answer(draft, about_what="request", about=about)
+        first = questions.unanswered(Right.COMPLAINT, draft.answers)
+        return redirect("question", draft.pk, first.slug if first else "about")
+    return render(request, "requests_sar/complain.html", {"about": about})
 
 
 @require_safe

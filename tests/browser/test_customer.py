@@ -4,67 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from portal.accounts import visits
 from requests_sar.models import Case, Letter, Package
 from requests_sar.workflow import State
 from tests import customer, factories
+from tests.browser.kit import arrive, check
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-@pytest.fixture(autouse=True)
-def _store(settings: Any, tmp_path: Any) -> None:
-    settings.STORAGE_DIR = tmp_path
-
-
-@pytest.fixture
-def site(live_server: Any, settings: Any) -> str:
-    """The address of the running site; links in mails lead there."""
-    settings.SITE_URL = live_server.url
-    return str(live_server.url)
-
-
-@pytest.fixture
-def console(page: Page) -> Iterator[list[str]]:
-    """What the browser complained about: anything the policy refused, any script error."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    yield said
-    assert [words for words in said if "status of 4" not in words] == []
-
-
-def check_axe(page: Page) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options=AXE).response["violations"]
-    assert [(fault["id"], fault["nodes"][0]["target"]) for fault in found] == [], page.url
-
-
-def sideways(page: Page) -> int:
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-
-
-def sign_in(context: BrowserContext, site: str, address: str = "alice@example.com") -> None:
-    """Give this browser a visit."""
-    from django.contrib.sessions.backends.db import SessionStore
-
-    session = SessionStore()
-    session[visits.SESSION_KEY] = str(factories.visit(address).pk)
-    session.create()
-    context.add_cookies(
-        [{"name": django_settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": site}]
-    )
 
 
 def cases() -> dict[str, Case]:
@@ -131,13 +83,11 @@ def test_every_page_is_accessible_and_never_scrolls_sideways(
     )
     for path in public_paths():
         page.goto(site + path)
-        check_axe(page)
-        assert sideways(page) <= 0, path
-    sign_in(page.context, site)
+        check(page)
+    arrive(page.context, site)
     for path in own_paths(made):
         page.goto(site + path)
-        check_axe(page)
-        assert sideways(page) <= 0, path
+        check(page)
         assert page.locator("h1").count() == 1, path
 
 
@@ -159,11 +109,10 @@ def test_every_question_is_accessible_empty_and_wrong(
     while "/check/" not in page.url:
         slug = page.url.rstrip("/").rsplit("/", 1)[-1]
         seen.append(slug)
-        check_axe(page)
+        check(page)
         page.get_by_role("button", name="Continue").click()
         assert page.title().startswith("Error: "), slug
-        check_axe(page)
-        assert sideways(page) <= 0
+        check(page)
         expect(page.locator("#error-summary")).to_be_focused()
         page.locator("#error-summary a").first.click()
         assert page.evaluate("['INPUT', 'TEXTAREA'].includes(document.activeElement.tagName)"), slug
@@ -175,13 +124,13 @@ def test_every_question_is_accessible_empty_and_wrong(
             page.get_by_label("Orders").check()
         page.get_by_role("button", name="Continue").click()
     assert seen == ["what", "which", "who", "for-whom", "details", "reply", "address"]
-    check_axe(page)
+    check(page)
     page.get_by_role("button", name="Send request").click()
     page.wait_for_url("**/confirm/")
-    check_axe(page)
+    check(page)
     page.get_by_role("button", name="Confirm my request").click()
     assert page.title().startswith("Error: ")
-    check_axe(page)
+    check(page)
 
 
 def test_everything_by_keyboard_alone(site: str, page: Page, console: list[str]) -> None:
@@ -295,7 +244,7 @@ def test_progress_is_live_and_ends_with_the_present_state(site: str, page: Page,
         started_at=timezone.now(),
         step="Collecting Orders (5 of 18)",
     )
-    sign_in(page.context, site)
+    arrive(page.context, site)
     page.goto(site + reverse("request", args=[case.reference]))
     assert page.locator("progress").evaluate("bar => bar.value") == 300
     Package.objects.filter(pk=package.pk).update(rows_done=700, step="Collecting Emails (10 of 18)")
@@ -314,7 +263,7 @@ def test_progress_is_live_and_ends_with_the_present_state(site: str, page: Page,
 def test_finishing_work_does_not_wipe_what_is_being_typed(site: str, page: Page, console: list[str]) -> None:
     case = factories.case(State.COLLECTING, requester_email="alice@example.com", subject=factories.subject())
     package = factories.package(case, state=Package.State.RUNNING, rows_total=9, started_at=timezone.now())
-    sign_in(page.context, site)
+    arrive(page.context, site)
     page.goto(site + reverse("request", args=[case.reference]))
     page.get_by_label("Your message").fill("Half a sentence")
     Package.objects.filter(pk=package.pk).update(state=Package.State.READY)
@@ -323,7 +272,7 @@ def test_finishing_work_does_not_wipe_what_is_being_typed(site: str, page: Page,
 
 
 def test_a_second_press_sends_nothing(site: str, page: Page, console: list[str]) -> None:
-    sign_in(page.context, site)
+    arrive(page.context, site)
     case = factories.case(State.TRIAGE, requester_email="alice@example.com")
     page.goto(site + reverse("request", args=[case.reference]))
     page.get_by_label("Your message").fill("Hello")
@@ -338,13 +287,13 @@ def test_a_second_press_sends_nothing(site: str, page: Page, console: list[str])
 
 
 def test_the_warning_before_the_visit_ends(site: str, page: Page, console: list[str], settings: Any) -> None:
-    sign_in(page.context, site)
+    arrive(page.context, site)
     page.clock.install()
     page.goto(site + "/requests/")
     assert not page.locator("#session-warning").is_visible()
     page.clock.fast_forward("28:30")
     page.locator("#session-warning").wait_for(state="visible")
-    check_axe(page)
+    check(page)
     page.get_by_role("button", name="Stay signed in").click()
     page.locator("#session-warning").wait_for(state="hidden")
 
@@ -365,7 +314,7 @@ def test_back_to_a_page_with_problems_does_not_ask_to_send_again(
 
 
 def test_characters_left_are_told(site: str, page: Page, console: list[str]) -> None:
-    sign_in(page.context, site)
+    arrive(page.context, site)
     case = factories.case(State.TRIAGE, requester_email="alice@example.com")
     page.goto(site + reverse("request", args=[case.reference]))
     page.get_by_label("Your message").fill("x" * 4999)
@@ -375,7 +324,7 @@ def test_characters_left_are_told(site: str, page: Page, console: list[str]) -> 
 
 
 def test_a_receipt_prints_on_one_page(site: str, page: Page) -> None:
-    sign_in(page.context, site)
+    arrive(page.context, site)
     case = factories.case(State.TRIAGE, requester_email="alice@example.com")
     page.goto(site + reverse("sent", args=[case.reference]))
     pdf = page.pdf(format="A4", prefer_css_page_size=True)

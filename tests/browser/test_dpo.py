@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from portal.accounts.models import Role, User
 from portal.mail.models import Message
@@ -20,72 +16,9 @@ from requests_sar import tasks
 from requests_sar.models import Case, Package, Source
 from requests_sar.workflow import State
 from tests import factories
+from tests.browser.kit import check, faults, press, said, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-AXE = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "preload": False,  # axe would copy imported stylesheets into the page, which our policy refuses and reports
-}
-
-
-@pytest.fixture(autouse=True)
-def _store(settings: Any, tmp_path: Any) -> None:
-    settings.STORAGE_DIR = tmp_path
-
-
-@pytest.fixture
-def site(live_server: Any, settings: Any) -> str:
-    """The address of the running site."""
-    settings.SITE_URL = live_server.url
-    return str(live_server.url)
-
-
-@pytest.fixture
-def console(page: Page) -> Iterator[list[str]]:
-    """What the browser complained about: anything the policy refused, any script error."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    yield said
-    assert [words for words in said if "status of 4" not in words] == []
-
-
-def faults(page: Page, *rules: str) -> list[Any]:
-    """What axe finds (by some rules only, if any are named), and how far the page reaches out of the window."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    options = {**AXE, "runOnly": list(rules)} if rules else AXE
-    # Colours on their way from light to dark are no colours.
-    page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
-    found = Axe().run(page, options=options).response["violations"]
-    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return [(fault["id"], fault["nodes"][0]["target"]) for fault in found] + (
-        [f"{over} px over"] if over > 0 else []
-    )
-
-
-def check(page: Page) -> None:
-    """No fault that axe knows, and nothing to the side of the window."""
-    assert faults(page) == [], page.url
-
-
-def sign_in(context: BrowserContext, site: str, user: User) -> None:
-    """Give this browser the session of somebody who signed in."""
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = django_settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    cookie = {"name": django_settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": site}
-    context.add_cookies([cookie])
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def said(page: Page, words: str) -> None:
-    expect(page.locator(".messagelist")).to_contain_text(words)
 
 
 def test_from_the_queue_to_the_release(page: Page, site: str, console: list[str]) -> None:

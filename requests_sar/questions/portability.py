@@ -8,13 +8,16 @@ from django import forms
 
 from portal.forms import Option
 from requests_sar import portability
-from requests_sar.forms import Step, line
+from requests_sar.forms import Step as Page
 from requests_sar.forms import Which as WhichCopy
+from requests_sar.forms import line
 from requests_sar.models import ReplyBy
+from requests_sar.questions.common import how_much, which_kinds
+from requests_sar.questions.step import Answers, Row, Step
 from subjects import datamap
 
 
-class What(Step):
+class What(Page):
     """How much."""
 
     scope = forms.ChoiceField(
@@ -46,7 +49,7 @@ class Which(WhichCopy):
         ]
 
 
-class To(Step):
+class To(Page):
     """Where the files go."""
 
     reply_by = forms.ChoiceField(
@@ -73,7 +76,7 @@ class To(Step):
     )
 
 
-class Company(Step):
+class Company(Page):
     """The other company."""
 
     reply_needs = line(
@@ -85,3 +88,34 @@ class Company(Step):
         help_text="Its name, and an address of theirs for such files if you know one. If a person here finds a secure "
         "way, we ask you before anything is sent.",
     )
+
+
+def _destination(answers: Answers, file: bool) -> list[Row]:
+    words = {"download": "Download here", "other": "To another company"}.get(answers.get("reply_by", ""), "")
+    return [Row("Where the files go", words, "where the files go", "to")]
+
+
+def _company(answers: Answers, file: bool) -> list[Row]:
+    return [Row("The other company", answers.get("reply_needs", ""), "the other company", "company")]
+
+
+STEPS = (
+    Step("what", What, ("scope",), how_much),
+    Step(
+        "which",
+        Which,
+        ("kinds",),
+        which_kinds,
+        "Which data do you want to move?",
+        lambda a: a.get("scope") == "some",
+    ),
+    Step("to", To, ("reply_by",), _destination),
+    Step(
+        "company",
+        Company,
+        ("reply_needs",),
+        _company,
+        "",
+        lambda a: a.get("reply_by") == ReplyBy.OTHER,
+    ),
+)

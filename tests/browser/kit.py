@@ -1,0 +1,68 @@
+"""What every test in a real browser needs: a visit or a session, axe, the width of the page, the words after an act."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import BrowserContext, Page, expect
+
+from portal.accounts import visits
+from portal.accounts.models import User
+from tests import factories
+
+AXE = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "preload": False,  # axe would copy imported stylesheets into the page, which our policy refuses and reports
+}
+
+
+def faults(page: Page, *rules: str) -> list[Any]:
+    """What axe finds (by some rules only, if any are named), and how far the page reaches out of the window."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    options = {**AXE, "runOnly": list(rules)} if rules else AXE
+    # Colours on their way from light to dark are no colours.
+    page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
+    found = Axe().run(page, options=options).response["violations"]
+    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [(fault["id"], fault["nodes"][0]["target"]) for fault in found] + (
+        [f"{over} px over"] if over > 0 else []
+    )
+
+
+def check(page: Page) -> None:
+    """No fault that axe knows, and nothing to the side of the window."""
+    assert faults(page) == [], page.url
+
+
+def arrive(context: BrowserContext, site: str, address: str = "alice@example.com") -> None:
+    """Give this browser the visit of a customer who proved an address."""
+    _session(context, site, {visits.SESSION_KEY: str(factories.visit(address).pk)})
+
+
+def sign_in(context: BrowserContext, site: str, user: User) -> None:
+    """Give this browser the session of a member of staff who signed in."""
+    backend = settings.AUTHENTICATION_BACKENDS[0]
+    held = {SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: backend}
+    _session(context, site, {**held, HASH_SESSION_KEY: user.get_session_auth_hash()})
+
+
+def _session(context: BrowserContext, site: str, held: dict[str, str]) -> None:
+    session = SessionStore()
+    session.update(held)
+    session.create()
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": site}
+    context.add_cookies([cookie])  # type: ignore[list-item]
+
+
+def press(page: Page, name: str) -> None:
+    """Press the button of exactly this name."""
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def said(page: Page, words: str) -> None:
+    """The staff page says so after the act."""
+    expect(page.locator(".messagelist")).to_contain_text(words)
