@@ -28,6 +28,7 @@ class Place:
 PLACES = (
     Place("Today", "admin:index", None),
     Place("Requests", "admin:requests_sar_case_changelist", Power.READ_CASES, "/admin/requests"),
+    Place("Searches", "admin:requests_sar_task_changelist", Power.ANSWER_TASKS, "/admin/tasks/"),
     Place("Report", "admin:report", Power.READ_CASES),
     Place("Log a request", "admin:log_request", Power.LOG_REQUEST),
     Place("People", "admin:people", Power.FIND_PEOPLE, "/admin/people/"),

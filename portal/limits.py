@@ -14,8 +14,10 @@ from django.urls import reverse
 
 from portal import faults
 from portal.accounts.powers import Power, may
+from requests_sar import task_links
 
 MOST = 6 * 1024 * 1024  # bytes of a body: the largest file a customer may send, and the fields around it
+FOUND = 25 * 1024 * 1024  # bytes that a colleague may send with what they found
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -41,4 +43,8 @@ class RequestLimits:
     def _most(request: HttpRequest) -> int:
         if request.path == reverse("admin:subjects_importbatch_add") and may(request.user, Power.IMPORT):
             return int(settings.IMPORT_MAX_BYTES) + MOST
+        if request.path.startswith("/admin/tasks/") and may(request.user, Power.ANSWER_TASKS):
+            return FOUND
+        if request.path.startswith("/task/") and task_links.is_ours(request.path.split("/")[2]):
+            return FOUND
         return MOST

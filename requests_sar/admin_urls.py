@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from requests_sar.staff_views import case, copies, letters, log, person, report
+from requests_sar.staff_views import case, copies, letters, log, person, report, tasks
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -22,6 +22,11 @@ def urls(site: AdminSite) -> list[URLPattern]:
         ("requests/<slug:reference>/authority/", case.authority, "case_authority"),
         ("requests/<slug:reference>/leave-out/<int:source_id>/", case.leave_out, "case_leave_out"),
         ("requests/<slug:reference>/act/<slug:slug>/", case.act, "case_act"),
+        ("requests/<slug:reference>/searches/", tasks.several, "case_tasks"),
+        ("requests/<slug:reference>/searches/ask/", tasks.ask, "case_ask"),
+        ("tasks/<uuid:task_id>/", tasks.task, "task"),
+        ("tasks/<uuid:task_id>/act/<slug:slug>/", tasks.act, "task_act"),
+        ("tasks/<uuid:task_id>/files/<uuid:file_id>/", tasks.file, "task_file"),
         ("people/<slug:reference>/workbook/", copies.workbook, "person_workbook"),
         ("copies/<uuid:package_id>/", copies.copy, "package"),
         ("copies/<uuid:package_id>/progress.json", copies.progress, "package_progress"),

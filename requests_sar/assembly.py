@@ -16,7 +16,7 @@ from django.utils import timezone
 from portal.register import store
 from portal.register.facts import Standing, Trigger
 from portal.register.model import Register
-from requests_sar import deadlines, portability
+from requests_sar import deadlines, found, portability
 from requests_sar.document import Attachment, Column, Document, Kind, Right, Row, Searched, Sheet, Why
 from requests_sar.models import Package, Source
 from requests_sar.rights import Right as CaseRight
@@ -99,10 +99,7 @@ def document(package: Package, sources: Sequence[Source], spools: Mapping[str, S
         words={code: meaning for _, dataset in done for code, meaning in dataset.words.items()},
         searched=_searched(package, sources),
         attachments=tuple(
-            attachment
-            for _, dataset in done
-            if dataset.file
-            for attachment in _attachments(package, dataset, spools)
+            attachment for _, dataset in done for attachment in _files_of(package, dataset, spools)
         ),
         portable=case is not None and case.right == CaseRight.PORTABILITY,
         notes=tuple(_notes(package, sources)),
@@ -228,7 +225,7 @@ def _rights(register: Register) -> tuple[Right, ...]:
 
 def _searched(package: Package, sources: Sequence[Source]) -> tuple[Searched, ...]:
     looked_for = f"Everything linked to customer number {package.subject.source_key}{_range(package)}"
-    return tuple(
+    collected = tuple(
         Searched(
             system=datamap.get(source.dataset).system,
             holds=datamap.get(source.dataset).title,
@@ -237,7 +234,12 @@ def _searched(package: Package, sources: Sequence[Source]) -> tuple[Searched, ..
             found=_found(source),
         )
         for source in sources
+        if source.dataset != found.DATASET or package.case is None
     )
+    by_hand = (
+        f"Anything about customer number {package.subject.source_key}{_range(package)}, searched by a person"
+    )
+    return (*collected, *found.searched(package.case, by_hand)) if package.case else collected
 
 
 def _range(package: Package) -> str:
@@ -260,12 +262,24 @@ def _notes(package: Package, sources: Sequence[Source]) -> Iterator[str]:
     for source in sources:
         if source.state == Source.State.WAIVED:
             yield f"“{datamap.get(source.dataset).title}” is not in this copy: {source.waived_because}"
+    if package.case:
+        yield from found.notes(package.case)
     if len(sources) < len(portability.datasets(package.case)):
         titles = ", ".join(datamap.get(source.dataset).title for source in sources)
         yield f"You asked for some kinds of data only: {titles}."
     if package.since or package.until:
         yield f"You asked for records of some dates only{_range(package).removeprefix(',')}."
     yield from portability.notes(package.case, [source.dataset for source in sources])
+
+
+def _files_of(
+    package: Package, dataset: datamap.Dataset, spools: Mapping[str, Spool]
+) -> Iterator[Attachment]:
+    """The files that belong to one kind of data."""
+    if dataset.key == found.DATASET:
+        yield from found.attachments(spools[dataset.key].rows(), package.subject_id)
+    elif dataset.file:
+        yield from _attachments(package, dataset, spools)
 
 
 def _attachments(

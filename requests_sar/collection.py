@@ -17,9 +17,9 @@ from typing import BinaryIO
 from django.db import connection
 from django.utils import timezone
 
-from requests_sar import assembly, bundle, letter, packages, page, portability, vault, workbook
+from requests_sar import assembly, bundle, found, letter, packages, page, portability, vault, workbook
 from requests_sar.document import Document, Progress
-from requests_sar.models import File, Source
+from requests_sar.models import Case, File, Source
 from requests_sar.packages import Lease, Lost
 from requests_sar.spool import Spool
 from subjects import datamap
@@ -105,6 +105,7 @@ def run(lease: Lease) -> None:
     """Do the whole work of a claimed package. Ends quietly when the claim is lost, visibly when a source fails."""
     work = Work(lease, list(lease.package.sources.all()), {}, [])
     try:
+        _note_searches(work)
         for number, source in enumerate(work.sources, 1):
             if source.state != Source.State.WAIVED:
                 dataset = portability.dataset(lease.package, source.dataset)
@@ -133,6 +134,16 @@ def run(lease: Lease) -> None:
     finally:
         for spool in work.spools.values():
             spool.close()
+
+
+def _note_searches(work: Work) -> None:
+    """What colleagues have answered until now will be in this copy, unless a dead worker has begun it already."""
+    package, begun = work.lease.package, any(source.state == Source.State.DONE for source in work.sources)
+    if package.case_id is None or begun or found.DATASET not in {source.dataset for source in work.sources}:
+        return
+    now = Case.objects.values_list("tasks_version", flat=True).get(pk=package.case_id)
+    if now != package.tasks_version:
+        work.lease.write(tasks_version=now)
 
 
 def _collect(work: Work, source: Source, dataset: datamap.Dataset) -> None:

@@ -76,6 +76,7 @@ register(
             "ground": "shown in words as the reason",
             "reviewed_at": _WORKING,
             "reviewed_by": _WORKING,
+            "tasks_version": _WORKING,
             "customer_wrote_at": "the message itself is in the messages",
         },
         words={
@@ -210,6 +211,36 @@ register(
         ),
         excused={"by": "which member of staff wrote it"},
     ),
+    Dataset(
+        key="found-by-colleagues",
+        category="rights-requests",
+        title="Found by colleagues",
+        what="What our people found when they searched places for you that this portal cannot reach, like paper files.",
+        system="Searches by our people",
+        model="requests_sar.Answer",
+        subject_path="task__subject",
+        order="",  # asked for with dates or without: what was found for the request belongs to its copy
+        columns=(
+            Column("task__case__reference", "Request", "Which request we searched for.", provided=False),
+            Column("task__title", "Where we searched", "The place.", provided=False),
+            Column("task__holds", "What lies there", "What the place holds.", provided=False),
+            Column("at", "When", "When we had the answer.", Kind.MOMENT, provided=False),
+            Column("outcome", "What came of it", "Whether something was found.", provided=False),
+            Column("words", "What was found", "What our people wrote about it.", provided=False),
+            Column(
+                "places",
+                "Files",
+                "Where the files that were found lie in the ZIP, one a line.",
+                provided=False,
+            ),
+        ),
+        excused={
+            "task": "shown as the request and the place",
+            "by": "which member of staff answered",
+            "by_email": "the address of the colleague who answered",
+        },
+        third_parties="Colleagues and other customers may be named in what was found.",
+    ),
 )
 
 excuse("requests_sar.Draft", "answers not sent yet; removed a day after they were last touched")
@@ -218,6 +249,11 @@ excuse("requests_sar.LetterWording", "the standard words of our letters; about n
 excuse("requests_sar.Need", "what we asked for, why and when: the letters about it are in the messages")
 excuse("requests_sar.Question", "the question and our letters about it are in the messages")
 excuse("requests_sar.Extension", "the letter with the reason and both dates is in the messages")
+excuse("requests_sar.Task", "whom we asked to search where; what came of it is in “Found by colleagues”")
+excuse("requests_sar.TaskLink", "that a link went to a colleague")
+excuse(
+    "requests_sar.FoundFile", "name, size and digest of a file that was found; the file itself is in the copy"
+)
 excuse("requests_sar.Reminder", "that a reminder of a date went out")
 excuse("requests_sar.Digest", "that the officers had their list of a day; about nobody")
 excuse("requests_sar.HolidayFile", "bank holidays; about nobody")

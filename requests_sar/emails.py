@@ -13,7 +13,7 @@ from django.urls import reverse
 from portal.accounts.visits import Sent
 from portal.mail import outbound
 from portal.mail.models import Message
-from requests_sar.models import Case
+from requests_sar.models import Case, Task
 
 
 def _link(name: str, *args: Any) -> str:
@@ -70,7 +70,25 @@ def for_officer(case: Case, kind: str, to: str) -> Message:
     return outbound.compose("requests_sar/for_officer", to=to, context=context, about=case.reference)
 
 
-def digest(to: str, lines: list[tuple[str, int]], late: list[Case]) -> Message:
-    """The officers' list of the day: numbers, and the references that are late."""
-    context = {"lines": lines, "late": late, "link": _link("admin:index")}
+def task(task: Task, kind: str, *, to: str, token: str = "") -> Message:
+    """Something about a search, to the colleague: its reference and its date, no word about the person or the place.
+
+    `kind`: asked, again, tomorrow, overdue, fresh, cancelled, given-away. `token` opens it without an account.
+    """
+    link = _link("task_link", token) if token else _link("admin:task", task.pk)
+    ended = kind in {"cancelled", "given-away"}
+    context = {"task": task, "case": task.case, "kind": kind, "link": "" if ended else link}
+    return outbound.compose(
+        "requests_sar/task", to=to, context=context, about=task.case.reference, secret=bool(token)
+    )
+
+
+def digest(
+    to: str, lines: list[tuple[str, int]], late: list[Case], unanswered: list[tuple[str, str]] | None = None
+) -> Message:
+    """The officers' list of the day: numbers, the references that are late, searches that nobody answers.
+
+    `unanswered`: reference and who was asked.
+    """
+    context = {"lines": lines, "late": late, "unanswered": unanswered or [], "link": _link("admin:index")}
     return outbound.compose("requests_sar/digest", to=to, context=context)

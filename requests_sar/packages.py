@@ -93,6 +93,9 @@ def ask(
                 rows_total=total,
                 queue="bulk" if total > BULK_ROWS else "default",
                 key=vault.new_key(),
+                tasks_version=Case.objects.values_list("tasks_version", flat=True).get(pk=case.pk)
+                if case
+                else 0,
             )
             Source.objects.bulk_create(Source(package=package, dataset=d.key) for d in chosen)
             trail.record(

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from portal.accounts.models import Role, User
-from requests_sar import casework, clockwork, emails
+from requests_sar import casework, chasers, clockwork, emails, task_mail
 from requests_sar.models import Case, ClockState, Digest, Reminder
 from requests_sar.rights import Right
 from requests_sar.workflow import OPEN
@@ -28,7 +28,7 @@ LIVE = Q(state__in=OPEN, answered_at=None)
 def run(today: dt.date | None = None) -> int:
     """Send everything that is due today and was not sent yet. Returns how many reminders went."""
     today = today or timezone.localdate()
-    sent = sum(_dates(today)) + sum(_silence(today))
+    sent = sum(_dates(today)) + sum(_silence(today)) + chasers.run(today)
     return sent + _digest(today)
 
 
@@ -120,7 +120,9 @@ def _digest(today: dt.date) -> int:
             cases.filter(right=Right.COMPLAINT, complaint__acknowledged_at=None).count(),
         ),
         ("Messages to answer", cases.filter(customer_wrote_at__isnull=False).count()),
+        ("Searches by colleagues that are open", chasers.open_now().count()),
     ]
+    unanswered = [(task.case.reference, task_mail.name_of(task)) for task in chasers.given_up(today)]
     if not lines[0][1]:
         return 0
     try:
@@ -128,7 +130,7 @@ def _digest(today: dt.date) -> int:
             Digest.objects.create(on=today, at=timezone.now())
             to = officers()
             for address in to:
-                emails.digest(address, lines, list(late[:MOST_NAMED]))
+                emails.digest(address, lines, list(late[:MOST_NAMED]), unanswered[:MOST_NAMED])
     except IntegrityError:
         return 0
     log.info("the list of the day went to %d officers", len(to))

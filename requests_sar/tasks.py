@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from requests_sar import collection, drafts, packages, reminders
+from requests_sar import collection, drafts, packages, reminders, task_files
 from requests_sar.fulfilment import carrying
 
 
@@ -30,8 +30,9 @@ def carry_out(case_id: str) -> None:
 
 @shared_task(name="packages.expire")
 def expire() -> None:
-    """Destroy what has expired, and drafts that were forgotten."""
+    """Destroy what has expired, what colleagues found for cases that are over, and drafts that were forgotten."""
     packages.expire()
+    task_files.tidy()
     drafts.remove_forgotten()
 
 

@@ -23,6 +23,8 @@ CASE_LIMIT = 50 * 1024 * 1024  # bytes of all files with the messages of one cas
 LABEL = 80  # characters of a file's name that are kept
 HEAD = 4096
 ZIP_ENTRIES = 2_000
+_HEADER = re.compile(rb"(?:From |[A-Za-z][A-Za-z0-9-]{1,70}:[ \t\r\n])")
+_MESSAGE_PART = "__properties_version1.0".encode("utf-16-le")
 _MARKUP = re.compile(rb"<\s*(?:!doctype|\?xml|html|head|body|script|svg|iframe|object|img|meta|link)\b", re.I)
 
 
@@ -51,6 +53,19 @@ def _magic(*extensions: str, starts: bytes) -> Callable[[bytes, IO[bytes]], bool
     return is_it
 
 
+def _sound_or_film(*extensions: str) -> Callable[[bytes, IO[bytes]], bool]:
+    """A recording: these formats have no one beginning, so the sniffer's word is taken; nothing else at its end."""
+
+    def is_it(head: bytes, whole: IO[bytes]) -> bool:
+        try:
+            seen = {match.extension.lower() for match in puremagic.magic_string(head)}
+        except (puremagic.PureError, ValueError):
+            return False
+        return bool(seen & set(extensions)) and not zipfile.is_zipfile(whole)
+
+    return is_it
+
+
 def _office(main: str) -> Callable[[bytes, IO[bytes]], bool]:
     """An Office document of today's form: its main part is there, macros are not."""
 
@@ -70,7 +85,7 @@ def _office(main: str) -> Callable[[bytes, IO[bytes]], bool]:
 
 def _text(head: bytes, whole: IO[bytes]) -> bool:
     """Words: no control characters, UTF-8 or the letters of old Windows programs, and no page or drawing."""
-    data = whole.read(LIMIT + 1)
+    data = whole.read()
     if not data.strip() or re.search(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]", data) or _MARKUP.search(data):
         return False
     for encoding in ("utf-8-sig", "cp1252"):
@@ -80,6 +95,17 @@ def _text(head: bytes, whole: IO[bytes]) -> bool:
             continue
         return True
     return False
+
+
+def _mail(head: bytes, whole: IO[bytes]) -> bool:
+    """A saved e-mail as text: it begins with header lines, and has no byte that a text has not."""
+    first = head.lstrip(b"\xef\xbb\xbf\r\n")
+    return bool(_HEADER.match(first)) and b"\0" not in whole.read()
+
+
+def _outlook(head: bytes, whole: IO[bytes]) -> bool:
+    """A message saved by Outlook: an old Office container in whose list of parts every message has this one."""
+    return head.startswith(bytes.fromhex("d0cf11e0a1b11ae1")) and _MESSAGE_PART in whole.read()
 
 
 TYPES: dict[str, Type] = {
@@ -106,8 +132,16 @@ TYPES: dict[str, Type] = {
     ".txt": Type("text", "text/plain", frozenset({".txt"}), _text),
     ".csv": Type("CSV", "text/csv", frozenset({".csv"}), _text),
 }
-PROOF = (".pdf", ".jpg", ".png")  # what shows a document on paper
 ANY = tuple(TYPES)
+TYPES |= {  # what colleagues find elsewhere, besides
+    ".eml": Type("saved emails (.eml", "message/rfc822", frozenset({".eml"}), _mail),
+    ".msg": Type(".msg)", "application/vnd.ms-outlook", frozenset({".msg"}), _outlook),
+    ".mp3": Type("MP3", "audio/mpeg", frozenset({".mp3"}), _sound_or_film(".mp3", ".mpga")),
+    ".wav": Type("WAV", "audio/wav", frozenset({".wav"}), _sound_or_film(".wav")),
+    ".mp4": Type("MP4", "video/mp4", frozenset({".mp4"}), _sound_or_film(".mp4", ".m4v", ".m4a")),
+}
+FOUND = tuple(TYPES)
+PROOF = (".pdf", ".jpg", ".png")  # what shows a document on paper
 
 
 def kind_of(file: UploadedFile, among: Collection[str] = PROOF) -> str | None:
@@ -132,13 +166,13 @@ def listed(among: Collection[str]) -> str:
     return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
 
 
-def problem(file: UploadedFile, among: Collection[str] = PROOF) -> str:
+def problem(file: UploadedFile, among: Collection[str] = PROOF, *, most: int = LIMIT) -> str:
     """Why a file cannot be taken, as a sentence that names it and says what to do; empty when it can."""
     label = label_of(file.name or "")
     if not file.size:
         return f"“{label}” is empty. Choose another file"
-    if file.size > LIMIT:
-        return f"“{label}” must be {LIMIT // 1024**2} MB or smaller. Choose a smaller file"
+    if file.size > most:
+        return f"“{label}” must be {most // 1024**2} MB or smaller. Choose a smaller file"
     if kind_of(file, among) is None:
         return f"“{label}” must be a file of type {listed(among)}, and its name must end accordingly"
     return ""

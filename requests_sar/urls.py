@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from requests_sar.views import ask, files, home, sign_in, track
+from requests_sar.views import ask, colleague, files, home, sign_in, track
 
 
 class Reference:
@@ -35,6 +35,8 @@ urlpatterns = [
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("stay-signed-in/", sign_in.stay, name="stay"),
     path("link/<slug:token>/", sign_in.link, name="link"),
+    path("task/done/", colleague.done, name="task_done"),
+    path("task/<str:token>/", colleague.task, name="task_link"),
     path("requests/", track.requests, name="requests"),
     path("requests/look-up/", sign_in.look_up, name="look_up"),
     path("requests/<reference:reference>/", track.request_, name="request"),

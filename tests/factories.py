@@ -14,8 +14,8 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from portal.accounts.models import Role, User, Visit
-from requests_sar import casework, letters, sealed, vault
-from requests_sar.models import Case, Draft, File, Letter, Package, Proof, Source
+from requests_sar import casework, letters, sealed, services, vault
+from requests_sar.models import Answer, Case, Draft, File, Letter, Package, Proof, Source, Task
 from requests_sar.rights import Right
 from requests_sar.workflow import OPEN, State
 from subjects import datamap, restriction
@@ -150,6 +150,21 @@ def file(package: Package, kind: str = File.Kind.WORKBOOK, content: bytes = b"th
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
     )
+
+
+def task(case: Case, **fields: Any) -> Task:
+    """An open search by a colleague without an account; `assignee` makes it somebody's who has one."""
+    fields = {"title": "Paper files", "holds": "Job sheets.", "ask": "Look in the folders.", **fields}
+    fields.setdefault("due_on", timezone.localdate() + dt.timedelta(days=7))
+    if "assignee" not in fields:
+        fields.setdefault("email", "pat@example.net")
+    return Task.objects.create(case=case, subject=fields.pop("subject", None) or case.subject, **fields)
+
+
+def answer_searches(case: Case, by: Any) -> None:
+    """Every colleague has searched and found nothing."""
+    for task in case.tasks.filter(state=Task.State.WAITING):
+        services.colleagues.answer(task=task, by=by, outcome=Answer.Outcome.NOTHING)
 
 
 def authority(case: Case, content: bytes = b"%PDF-1.4 letter of authority") -> str:

@@ -23,6 +23,7 @@ class Power(StrEnum):
     IMPORT = "import customer records"
     READ_CASES = "read requests"
     WORK_CASES = "decide and release requests"
+    ANSWER_TASKS = "answer searches that you were asked to make"
     READ_REGISTER = "read the record of processing"
     READ_AUDIT = "read the audit trail"
     GIVE_ACCESS = "let other systems ask the portal"
@@ -31,9 +32,16 @@ class Power(StrEnum):
 
 _READ = {Power.READ_CASES, Power.READ_REGISTER, Power.READ_AUDIT}
 POWERS: dict[str, frozenset[Power]] = {
-    Role.SUPPORT: frozenset({Power.LOG_REQUEST}),
+    Role.SUPPORT: frozenset({Power.LOG_REQUEST, Power.ANSWER_TASKS}),
     Role.STAFF: frozenset(
-        {Power.LOG_REQUEST, Power.FIND_PEOPLE, Power.EXPORT, Power.IMPORT, Power.READ_REGISTER}
+        {
+            Power.LOG_REQUEST,
+            Power.FIND_PEOPLE,
+            Power.EXPORT,
+            Power.IMPORT,
+            Power.ANSWER_TASKS,
+            Power.READ_REGISTER,
+        }
     ),
     Role.DPO: frozenset(set(Power) - {Power.MANAGE_STAFF}),
     Role.AUDITOR: frozenset(_READ),

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from requests_sar.admin.queue import CaseAdmin
+from requests_sar.admin.tasks import TaskAdmin
 
-__all__ = ["CaseAdmin"]
+__all__ = ["CaseAdmin", "TaskAdmin"]

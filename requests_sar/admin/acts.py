@@ -58,6 +58,13 @@ def _fetched(package: Package) -> bool:
     return package.files.filter(downloads__actor="customer").exists()
 
 
+def _answered_since(case: Case, package: Package | None) -> bool:
+    """All searches have ended, and the copy does not know it yet."""
+    if package is None or services.colleagues.open_tasks(case).exists():
+        return False
+    return services.colleagues.is_out_of_date(case, package)
+
+
 def _unlock(case: Case, by: Any, answers: Answers) -> None:
     packages.unlock(_package(case), by=by)
 
@@ -132,7 +139,12 @@ ACTS: dict[str, Act] = {
             "Reviewed: the copy is right",
             "Written down: the copy is reviewed.",
             lambda case, by, a: services.mark_reviewed(case=case, by=by, seen=_seen(a)),
-            lambda case, package: case.state == State.REVIEW and _ready(package) and case.reviewed_at is None,
+            lambda case, package: (
+                case.state == State.REVIEW
+                and _ready(package)
+                and case.reviewed_at is None
+                and not services.colleagues.obstacles(case, package)
+            ),
             tone="first",
         ),
         Act(
@@ -303,6 +315,8 @@ def buttons(case: Case, package: Package | None) -> dict[str, list[Act]]:
                 "take-up",
             }:  # who is asking comes before what they get
                 act = replace(act, group="next", tone="first" if act.slug == "verify" else "second")
+            if act.slug == "collect-again" and _answered_since(case, package):
+                act = replace(act, group="next", tone="first")
             offered.setdefault(act.group, []).append(act)
     offered.get("next", []).sort(key=lambda act: act.tone != "first")
     return offered

@@ -17,8 +17,8 @@ from portal.accounts.models import User
 from portal.accounts.powers import Power, may
 from portal.mail.models import Message
 from portal.templatetags.house import day, moment, short_day
-from requests_sar import casework, clockwork, deadlines, holidays, services, showing
-from requests_sar.admin import acts, decisions, tabs, words
+from requests_sar import casework, clockwork, deadlines, holidays, services, showing, task_links
+from requests_sar.admin import acts, decisions, tabs, task_words, words
 from requests_sar.deadlines import Clock
 from requests_sar.models import Case, Channel, Download, File, Letter, Package, Source
 from requests_sar.rights import COPIES, WORDS, Right
@@ -72,6 +72,11 @@ EVENTS = {
     "received-on": "Day received corrected",
     "due-moved": "Due date moved",
     "reminded": "Customer reminded",
+    "task-asked": "Colleague asked to search",
+    "task-asked-again": "Colleague asked again",
+    "task-given": "Search given to somebody else",
+    "task-answered": "Search answered",
+    "task-cancelled": "Search cancelled",
 }
 
 
@@ -108,6 +113,8 @@ def context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "identity": identity(case, names),
         "paused_mark": restriction.mark(restriction.of(case.subject)) if case.subject else "",
         "matches": matches(request, case),
+        "searches": task_words.lines(case, timezone.localdate()),
+        "may_ask": case.subject_id is not None and case.state in task_links.SEARCHED_IN,
         "others": [(other, words.status(other)) for other in services.other_requests(case)],
         "work": work(case, package, now),
         "checklist": checklist(case, package) if case.state == State.REVIEW and case.right in COPIES else [],
@@ -140,7 +147,11 @@ class Names:
         kind, _, number = actor.partition(":")
         if kind == "staff" and number.isdecimal():
             return self.of_user(int(number))
-        return {"customer": "The customer", "system": "The portal"}.get(kind, kind)
+        return {
+            "customer": "The customer",
+            "system": "The portal",
+            "colleague": "A colleague, from the link",
+        }.get(kind, kind)
 
     def in_text(self, text: str) -> str:
         """A reason with its "staff:3" put into words."""

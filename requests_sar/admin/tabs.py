@@ -16,7 +16,7 @@ from django.utils import timezone
 from requests_sar.admin import capped
 from requests_sar.clockwork import CHASE_DAYS
 from requests_sar.conditions import due_soon, late, running, stopped, to_acknowledge
-from requests_sar.models import Case, Package
+from requests_sar.models import Case, Package, Task
 from requests_sar.workflow import ENDED, OPEN, State
 
 GONE = (Package.State.STOPPED, Package.State.DESTROYED)
@@ -49,7 +49,8 @@ def waiting(today: dt.date) -> Q:
 
 def releasable(today: dt.date) -> Q:
     """Everything that a release needs is there; a late one still needs its reason."""
-    return Q(state=State.REVIEW, files_ready=True, verified_at__isnull=False, reviewed_at__isnull=False)
+    there = Q(state=State.REVIEW, files_ready=True, verified_at__isnull=False, reviewed_at__isnull=False)
+    return there & Q(searching=False, copy_current=True)
 
 
 def needs_action(today: dt.date) -> Q:
@@ -94,6 +95,8 @@ def with_work(cases: QuerySet[Case]) -> QuerySet[Case]:
     current = Package.objects.filter(case=OuterRef("pk")).exclude(state__in=GONE).order_by("-created_at")
     return cases.annotate(
         files_ready=_package(state=Package.State.READY, expires_at__gt=timezone.now()),
+        copy_current=_package(tasks_version=OuterRef("tasks_version")),
+        searching=Exists(Task.objects.filter(case=OuterRef("pk"), state=Task.State.WAITING)),
         package_failed=_package(state=Package.State.FAILED),
         at_work=_package(state__in=[Package.State.QUEUED, Package.State.RUNNING]),
         locked=_package(locked_at__isnull=False),

@@ -15,13 +15,14 @@ from portal.accounts.models import Role
 from portal.accounts.powers import Power, may
 from portal.mail.models import Message
 from portal.templatetags.house import short_day
-from requests_sar import conditions
-from requests_sar.admin import tabs, words
+from requests_sar import chasers, conditions, task_mail
+from requests_sar.admin import tabs, task_words, words
 from requests_sar.admin.queue import QUEUE
-from requests_sar.models import Case, Package
+from requests_sar.models import Case, Package, Task
 from requests_sar.workflow import OPEN
 from subjects.models import ImportBatch
 
+MINE = 10  # one's own searches
 NEXT = 5  # requests that are due next
 MOST = 5  # faults named, of each kind
 
@@ -55,6 +56,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "next_due": next_due(today) if reads else [],
         "faults": faults(request.user),
         "tabs": queue_tabs(today) if reads else [],
+        "searches": my_searches(request.user, today) if may(request.user, Power.ANSWER_TASKS) else [],
         "logs": may(request.user, Power.LOG_REQUEST),
         "finds": may(request.user, Power.FIND_PEOPLE),
         "has_permission": True,
@@ -97,6 +99,12 @@ def next_due(today: dt.date) -> list[tuple[Case, words.Label]]:
     return [(case, words.due(case, today)) for case in due.order_by("due_on", "reference")[:NEXT]]
 
 
+def my_searches(user: Any, today: dt.date) -> list[tuple[Task, words.Label]]:
+    """The open searches that this person is asked to make, the most urgent first."""
+    mine = chasers.open_now().filter(assignee=user).order_by("due_on", "title", "pk")
+    return [(task, task_words.left(task, today)) for task in mine[:MINE]]
+
+
 # --- what failed -------------------------------------------------------------------------------------------
 
 
@@ -104,7 +112,7 @@ def faults(user: Any) -> list[Fault]:
     """Failed copies, e-mails and imports, as far as this person may do something about them."""
     found = _failed_packages(user)
     if may(user, Power.READ_CASES):
-        found += _locked_files() + _failed_messages()
+        found += _locked_files() + _failed_messages() + _unanswered()
     if may(user, Power.IMPORT):
         found += _failed_imports()
     return found
@@ -139,6 +147,17 @@ def _locked_files() -> list[Fault]:
             reverse("admin:case", args=[package.case.reference]),
         )
         for package in locked.select_related("case").order_by("locked_at")[:MOST]
+    ]
+
+
+def _unanswered() -> list[Fault]:
+    """Searches that no reminder helped."""
+    return [
+        Fault(
+            f"{task_mail.name_of(task)} does not answer the search “{task.title}” for {task.case.reference}: phone.",
+            f"{reverse('admin:case', args=[task.case.reference])}#searches",
+        )
+        for task in chasers.given_up(timezone.localdate())[:MOST]
     ]
 
 

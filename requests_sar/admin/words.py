@@ -75,6 +75,8 @@ def place(case: Case) -> tuple[str, str] | None:
         return "person", "Choose the person" if case.subject_id is None else "Check who is asking"
     if case.state == State.REVIEW and case.verified_at is None:
         return "person", "Check who is asking"
+    if case.state == State.REVIEW and getattr(case, "searching", False):
+        return "searches", "See the searches"
     if case.state == State.REVIEW and case.right in DECISIONS:
         return "decide", "Decide"
     return ("work", "See the copy") if case.state in {State.COLLECTING, State.REVIEW} else None
@@ -175,4 +177,8 @@ def _review(case: Case) -> str:
         return "Files are gone or too old: collect again"
     if case.verified_at is None:
         return "Check who is asking"
+    if case.searching:  # type: ignore[attr-defined]
+        return "Colleagues are searching: wait, remind, or do without"
+    if not case.copy_current:  # type: ignore[attr-defined]
+        return "Collect again: what colleagues found has changed"
     return "Review the copy" if case.reviewed_at is None else "Release"

@@ -19,10 +19,12 @@ from requests_sar.models.case import (
 from requests_sar.models.clock import Digest, Extension, HolidayFile, Need, Question, Reminder
 from requests_sar.models.complaint import Complaint
 from requests_sar.models.package import Download, File, Package, Source
+from requests_sar.models.task import Answer, FoundFile, Task, TaskLink
 from requests_sar.models.thread import Attachment, Letter, LetterWording
 
 __all__ = [
     "TEXT_LIMIT",
+    "Answer",
     "Attachment",
     "Case",
     "Channel",
@@ -33,6 +35,7 @@ __all__ = [
     "Draft",
     "Extension",
     "File",
+    "FoundFile",
     "Ground",
     "Happening",
     "HolidayFile",
@@ -47,5 +50,7 @@ __all__ = [
     "Reminder",
     "ReplyBy",
     "Source",
+    "Task",
+    "TaskLink",
     "case_reference",
 ]

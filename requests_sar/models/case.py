@@ -169,6 +169,9 @@ class Case(models.Model):
     outcome = models.CharField("what came of it", max_length=10, choices=Outcome.choices, blank=True)
     answered_at = models.DateTimeField("answered", null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    tasks_version = models.PositiveIntegerField(
+        default=0
+    )  # grows whenever what colleagues found changes, see Package
     customer_wrote_at = models.DateTimeField(null=True, blank=True)  # set by their message, cleared by ours
 
     class Meta:

@@ -44,6 +44,9 @@ class Package(models.Model):
     key = models.BinaryField(
         null=True, blank=True
     )  # the files' key, wrapped by the master key; gone when destroyed
+    tasks_version = models.PositiveIntegerField(
+        default=0
+    )  # of the case when it was asked for: older is out of date
     register_version = models.CharField(max_length=40, blank=True)
 
     created_at = models.DateTimeField(default=timezone.now)

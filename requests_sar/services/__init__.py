@@ -6,7 +6,7 @@ person's page showed. `casework.NotPossible` (and `Stale`) carry a sentence for 
 
 from __future__ import annotations
 
-from requests_sar.services import complaints
+from requests_sar.services import colleagues, complaints
 from requests_sar.services.copies import current_package, is_late
 from requests_sar.services.decisions import answer, answer_obstacles, approve, take_up
 from requests_sar.services.letters import write
@@ -56,6 +56,7 @@ __all__ = [
     "change_address",
     "choose_subject",
     "close",
+    "colleagues",
     "collect_again",
     "complaints",
     "confirm",

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from requests_sar import packages
+from requests_sar import found, packages
 from requests_sar.models import Case, Package, Source
+from requests_sar.services import colleagues
 from subjects import datamap
 
 
@@ -19,13 +20,14 @@ def collect(case: Case, *, by: Any) -> Package:
         case=case,
         by=by,
         purpose=case.reference,
-        kinds=case.kinds,
+        kinds=found.kinds_of(case),
         since=case.since,
         until=case.until,
     )
 
 
 def stop_work(case: Case, *, by: Any) -> None:
+    colleagues.drop_open(case, by=by)
     for package in case.packages.exclude(state__in=[Package.State.STOPPED, Package.State.DESTROYED]):
         if package.state == Package.State.READY:
             packages.destroy(package, by=by)

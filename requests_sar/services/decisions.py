@@ -12,6 +12,7 @@ from requests_sar import casework, fulfilment, tasks
 from requests_sar.casework import NotPossible
 from requests_sar.fulfilment.carrying import tell_answer
 from requests_sar.models import Case, Need
+from requests_sar.services import colleagues
 from requests_sar.services.copies import is_late
 from requests_sar.workflow import Event, State
 from retention import holds
@@ -37,6 +38,7 @@ def take_up(*, case: Case, by: Any, seen: int | None = None) -> Case:
         case = casework.move(case, Event.TAKE_UP, by=by, seen=seen)
         if case.subject_id is not None:
             holds.place(subject=case.subject, kind=Hold.Kind.REQUEST, reference=case.reference, by=by)
+            colleagues.ask_registered(case, by=by)
         way.taken_up(case, by)
     return case
 
@@ -51,7 +53,7 @@ def answer_obstacles(case: Case, *, late_reason: str = "") -> list[str]:
         obstacles.append("Nobody has made sure who is asking. Check the identity first.")
     if case.needs.filter(came_on=None).exclude(kind=Need.Kind.IDENTITY).exists():
         obstacles.append("We still wait for something we asked for. Record its arrival first.")
-    obstacles += way.obstacles(case)
+    obstacles += way.obstacles(case) + colleagues.obstacles(case, None)
     if is_late(case) and not late_reason.strip():
         obstacles.append("The answer is late. Say why.")
     return obstacles

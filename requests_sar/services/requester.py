@@ -18,6 +18,7 @@ from requests_sar import casework, emails, fulfilment, identity, letters, packag
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Channel, Draft, Proof, case_reference
 from requests_sar.rights import Right
+from requests_sar.services import colleagues
 from requests_sar.services.copies import collect, released, stop_work
 from requests_sar.workflow import OPEN, Event, State
 
@@ -180,6 +181,7 @@ def renew(*, case: Case, by: Any) -> Case:
         raise NotPossible("Your files are still there, so they need not be made again.")
     with transaction.atomic():
         case = casework.move(case, Event.RENEW, by=by, reviewed_at=None, reviewed_by=None, closed_at=None)
+        colleagues.ask_for_lost(case, by=by)
         collect(case, by=by)
     return case
 

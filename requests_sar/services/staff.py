@@ -17,6 +17,7 @@ from requests_sar import casework, clockwork, fulfilment, letters
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Ground, Need, Note, Package, Proof, case_reference
 from requests_sar.rights import Right
+from requests_sar.services import colleagues
 from requests_sar.services.copies import collect, current_package, is_late, stop_work, withheld
 from requests_sar.workflow import Event, State
 from retention import holds
@@ -141,6 +142,7 @@ def accept(*, case: Case, by: Any, seen: int | None = None) -> Case:
     with transaction.atomic():
         case = casework.move(case, Event.ACCEPT, by=by, seen=seen)
         holds.place(subject=case.subject, kind=Hold.Kind.REQUEST, reference=case.reference, by=by)
+        colleagues.ask_registered(case, by=by)
         collect(case, by=by)
     return case
 
@@ -200,7 +202,7 @@ def release_obstacles(case: Case, *, late_reason: str = "") -> list[str]:
         obstacles.append("Nobody has reviewed the copy. Look through it and press “Reviewed”.")
     if is_late(case) and not late_reason.strip():
         obstacles.append("The answer is late. Say why.")
-    return obstacles
+    return obstacles + colleagues.obstacles(case, package)
 
 
 def release(*, case: Case, by: Any, seen: int | None = None, late_reason: str = "") -> Case:
@@ -224,6 +226,8 @@ def release(*, case: Case, by: Any, seen: int | None = None, late_reason: str = 
             answered_at=case.answered_at or now,
             late_reason=late_reason.strip()[:400],
         )
+        if changed := colleagues.obstacles(case, package):  # asked or answered at this very moment
+            raise NotPossible(" ".join(changed))
         letters.tell(case, "released", by=by, package=package, withheld=withheld(package))
     return case
 

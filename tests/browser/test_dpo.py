@@ -49,6 +49,7 @@ def test_from_the_queue_to_the_release(page: Page, site: str, console: list[str]
     press(page, "Accept and collect")
     expect(page.locator("[data-poll]")).to_be_visible()
     check(page)
+    factories.answer_searches(case, User.objects.get())
     tasks.collect(str(Package.objects.get().pk))
     press_later = page.get_by_role("button", name="Reviewed: the copy is right")
     expect(press_later).to_be_visible(timeout=15_000)  # the page noticed by itself

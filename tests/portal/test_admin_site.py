@@ -117,12 +117,13 @@ def test_today_needs_few_queries_however_many_cases(client, django_assert_max_nu
 # --- the menu ---
 
 MENU = {
-    Role.SUPPORT: {"Today", "Log a request"},
-    Role.STAFF: {"Today", "Log a request", "People", "Imports", "Record of processing"},
+    Role.SUPPORT: {"Today", "Searches", "Log a request"},
+    Role.STAFF: {"Today", "Searches", "Log a request", "People", "Imports", "Record of processing"},
     Role.DPO: {
         "Today",
         "Requests",
         "Report",
+        "Searches",
         "Log a request",
         "People",
         "Imports",

@@ -68,6 +68,7 @@ def reviewed(alice, dee, **fields) -> Case:
         **fields,
     }
     case = services.accept(case=factories.case(State.TRIAGE, subject=alice, **fields), by=dee)
+    factories.answer_searches(case, dee)
     tasks.collect(str(case.packages.get().pk))
     case.refresh_from_db()
     return services.mark_reviewed(case=case, by=dee)
@@ -138,7 +139,7 @@ def test_history_notes_messages_and_emails_are_on_the_page(client, dee, alice) -
     assert "Next: Answer the customer&#x27;s message" in page
     services.write(case=case, by=dee, text="They are in it.", once=uuid.uuid4())
     page = show(client, case)
-    message = Message.objects.get(about=case.reference)
+    message = Message.objects.exclude(template="requests_sar/task").get(about=case.reference)
     assert message.subject.replace("'", "&#x27;") in page
     assert "Next: Release" in page
 
@@ -202,6 +203,7 @@ def test_from_triage_to_release_by_pressing_what_is_offered(client, dee, alice) 
     client.post(person, {"subject": alice.reference, "seen": case.version})
     press(client, case, "verify", how="Called back on the number on file.")
     assert said(press(client, case, "accept")) == [ACTS["accept"].done]
+    factories.answer_searches(case, dee)
     tasks.collect(str(Package.objects.get().pk))
     assert "To do:" in show(client, case)
     press(client, case, "reviewed")

@@ -21,6 +21,7 @@ from requests_sar.workflow import Event, State
 from retention.models import Hold
 from subjects.identifiers import keys_of
 from subjects.models import Identifier, Subject
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +70,7 @@ def triaged(alice: Subject) -> Case:
 
 def reviewed(alice: Subject, dee: User) -> Case:
     case = services.accept(case=triaged(alice), by=dee)
+    factories.answer_searches(case, dee)
     tasks.collect(str(case.packages.get().pk))
     case.refresh_from_db()
     return services.mark_reviewed(case=case, by=dee)
@@ -248,7 +250,8 @@ def test_release_waits_for_identity_review_and_files(alice: Subject, dee: User) 
     case = services.choose_subject(case=case, subject=alice, by=dee)
     case = services.accept(case=case, by=dee)
     obstacles = services.release_obstacles(case)
-    assert len(obstacles) == 4
+    assert len(obstacles) == 5
+    factories.answer_searches(case, dee)
     tasks.collect(str(case.packages.get().pk))
     case.refresh_from_db()
     case = services.mark_reviewed(case=case, by=dee)
