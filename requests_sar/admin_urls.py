@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from requests_sar.staff_views import case, copies, letters, log, person, report, tasks
+from requests_sar.staff_views import case, copies, evidence, letters, log, person, report, tasks
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -16,6 +16,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
         ("requests/report.csv", report.table, "report_csv"),
         ("requests/log/", log.log, "log_request"),
         ("requests/<slug:reference>/", case.case, "case"),
+        ("requests/<slug:reference>/evidence/", evidence.pack, "case_evidence"),
         ("requests/<slug:reference>/logged/", log.logged, "logged"),
         ("requests/<slug:reference>/letters/<slug:which>/", letters.letter, "case_letter"),
         ("requests/<slug:reference>/person/", person.choose, "case_person"),

@@ -48,6 +48,7 @@ class Verb(StrEnum):
     CASE_NOTED = "case.note-added"
     CASE_MESSAGE = "case.message"
     CASE_ACKNOWLEDGED = "case.acknowledged"
+    CASE_EVIDENCE = "case.evidence-made"
     CASE_CLOCK = "case.clock"
     CASE_DUE_MOVED = "case.due-date-moved"
     CASE_EDITED = "case.edited"
@@ -156,6 +157,20 @@ def first_broken() -> tuple[int, str] | None:
             return entry.number, "its content was changed"
         previous, expected = entry.digest, expected + 1
     return None
+
+
+def unsound(entries: Iterable[Entry]) -> dict[int, str]:
+    """What is wrong with some entries of the trail, by number; sound ones are left out. Two queries, however many."""
+    entries = list(entries)
+    before = [entry.number - 1 for entry in entries]
+    digests = dict(Entry.objects.filter(number__in=before).values_list("number", "digest"))
+    wrong = {}
+    for entry in entries:
+        if entry.digest != _digest(entry):
+            wrong[entry.number] = "its content was changed"
+        elif entry.previous != digests.get(entry.number - 1, GENESIS if entry.number == 1 else ""):
+            wrong[entry.number] = "it does not continue the entry before it"
+    return wrong
 
 
 def holds(number: str, digest: str) -> bool:

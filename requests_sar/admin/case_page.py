@@ -71,6 +71,7 @@ EVENTS = {
     "extended": "Extended by two months",
     "received-on": "Day received corrected",
     "due-moved": "Due date moved",
+    "evidence": "Evidence pack made",
     "reminded": "Customer reminded",
     "task-asked": "Colleague asked to search",
     "task-asked-again": "Colleague asked again",
