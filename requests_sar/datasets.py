@@ -243,6 +243,91 @@ register(
     ),
 )
 
+register(
+    Dataset(
+        key="correction-requests",
+        category="rights-requests",
+        title="Corrections you asked for",
+        what="What you told us is wrong, item by item, and what we decided.",
+        system="This portal",
+        model="requests_sar.Correction",
+        subject_path="case__subject",
+        order="case__received_on",
+        columns=(
+            Column("case__received_on", "Asked on", "The day we got it.", Kind.DATE),
+            Column("case__reference", "Request", "Which request it belongs to."),
+            Column("label", "Which detail", "What you said is wrong."),
+            Column("present", "What stood there", "What you said stands there."),
+            Column("wanted", "What is right", "What you said should stand there."),
+            Column("pause", "Pause meanwhile", "Whether you asked us not to use it meanwhile.", Kind.BOOLEAN),
+            Column("evidence", "Proof", "The file you sent with it, in the ZIP for computers.", Kind.FILE),
+            Column("evidence_label", "Name of the proof", "What that file was called."),
+            Column("decision", "Decision", "What we decided.", provided=False),
+            Column("before", "When we decided", "What stood there when we decided.", provided=False),
+            Column("text", "What we wrote", "What we wrote into the record or beside it.", provided=False),
+            Column("reason", "Reason", "Why we decided so.", provided=False),
+            Column("decided_at", "Decided", "When we decided.", Kind.MOMENT, provided=False),
+            Column("applied_at", "Carried out", "When we did it.", Kind.MOMENT, provided=False),
+        ),
+        file="evidence",
+        corrected_by_note=True,
+        excused={
+            "dataset": "shown in words as which detail",
+            "record": "the key of a row; shown in words as which detail",
+            "column": "the name of a field; shown in words as which detail",
+            "decided_by": "which member of staff decided",
+        },
+        third_parties="People named in a document that was sent.",
+        words={
+            "accept": "We corrected it.",
+            "note": "We put a note beside it that corrects it.",
+            "statement": "It stays, and your statement stands beside it.",
+            "refuse": "It stays as it was, with a reason.",
+        },
+    ),
+    Dataset(
+        key="recipient-notices",
+        category="rights-requests",
+        title="Whom we told of changes",
+        what="Who had your data and was told that they were corrected, deleted or paused.",
+        system="This portal",
+        model="requests_sar.RecipientNotice",
+        subject_path="subject",
+        order="created_at",
+        columns=(
+            Column(
+                "created_at",
+                "Since",
+                "When we wrote down that they have to be told.",
+                Kind.MOMENT,
+                provided=False,
+            ),
+            Column("right", "About", "What was changed.", provided=False),
+            Column("recipient", "Who", "Who had the data.", provided=False),
+            Column("what", "Which data", "What they had been given.", provided=False),
+            Column("given_on", "Last given on", "When they last got it.", Kind.DATE, provided=False),
+            Column("outcome", "What came of it", "Whether they were told.", provided=False),
+            Column("reason", "Why", "Why they were not told.", provided=False),
+            Column("settled_at", "Settled", "When that was done.", Kind.MOMENT, provided=False),
+        ),
+        corrected_by_note=True,
+        excused={
+            "case": "shown by what was changed and when",
+            "who": "your name for the words of the notice; emptied when they have been told",
+            "settled_by": "which member of staff told them",
+        },
+        words={
+            "done": "We told them.",
+            "not-given": "They never had it.",
+            "impossible": "They cannot be told.",
+            "disproportionate": "Telling them takes more effort than it is worth to you.",
+            "rectification": "We corrected your data.",
+            "erasure": "We deleted your data.",
+            "restriction": "We paused how we use your data.",
+        },
+    ),
+)
+
 excuse("requests_sar.Draft", "answers not sent yet; removed a day after they were last touched")
 excuse("requests_sar.Happening", _WORKING)
 excuse("requests_sar.LetterWording", "the standard words of our letters; about nobody")

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from celery import shared_task
 
+<<<<<<< HEAD
 from requests_sar import collection, drafts, packages, reminders, task_files
+=======
+from requests_sar import collection, drafts, identity, packages, reminders
+>>>>>>> 444aec7 (Your details: people change theirs at once, a new address goes by a code and can be disowned; whom we tell of a change)
 from requests_sar.fulfilment import carrying
 
 
@@ -30,10 +34,15 @@ def carry_out(case_id: str) -> None:
 
 @shared_task(name="packages.expire")
 def expire() -> None:
+<<<<<<< HEAD
     """Destroy what has expired, what colleagues found for cases that are over, and drafts that were forgotten."""
+=======
+    """Destroy what has expired, drafts that were forgotten, and changes of address that are over."""
+>>>>>>> 444aec7 (Your details: people change theirs at once, a new address goes by a code and can be disowned; whom we tell of a change)
     packages.expire()
     task_files.tidy()
     drafts.remove_forgotten()
+    identity.forget_address_changes()
 
 
 @shared_task(name="requests.remind")

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
+<<<<<<< HEAD
 from requests_sar.views import ask, colleague, files, home, sign_in, track
+=======
+from requests_sar.views import ask, details, files, home, sign_in, track
+>>>>>>> 444aec7 (Your details: people change theirs at once, a new address goes by a code and can be disowned; whom we tell of a change)
 
 
 class Reference:
@@ -30,6 +34,13 @@ urlpatterns = [
     path("ask/<slug:right>/", home.start, name="start"),
     path("complain/", home.complain, name="complain"),
     path("not-me/", home.not_me, name="not_me"),
+    path("not-me/<slug:token>/", details.take_back, name="take_back_address"),
+    path("your-details/", details.details, name="details"),
+    path("your-details/undo/", details.undo, name="details_undo"),
+    path("your-details/code/<uuid:change>/", details.code, name="details_code"),
+    path(
+        "your-details/change/<slug:dataset>/<slug:record>/<slug:slug>/", details.change, name="details_change"
+    ),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/<uuid:challenge>/", sign_in.sign_in_code, name="sign_in_code"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),

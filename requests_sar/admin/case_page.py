@@ -32,6 +32,7 @@ EVENTS = {
     "logged": "Request written down by staff",
     "ask-code": "Code sent to the address given",
     "address-corrected": "Address corrected by the customer",
+    "address-moved": "Goes on under the customer's new address",
     "confirm": "Ready for triage",
     "person-chosen": "Person on file chosen",
     "identity-checked": "Identity checked by staff",

@@ -19,6 +19,8 @@ from requests_sar.models.case import (
 from requests_sar.models.clock import Digest, Extension, HolidayFile, Need, Question, Reminder
 from requests_sar.models.complaint import Complaint
 from requests_sar.models.package import Download, File, Package, Source
+from requests_sar.models.recipients import RecipientNotice
+from requests_sar.models.rectification import Correction
 from requests_sar.models.task import Answer, FoundFile, Task, TaskLink
 from requests_sar.models.thread import Attachment, Letter, LetterWording
 
@@ -30,6 +32,7 @@ __all__ = [
     "Channel",
     "ClockState",
     "Complaint",
+    "Correction",
     "Digest",
     "Download",
     "Draft",
@@ -47,6 +50,7 @@ __all__ = [
     "Package",
     "Proof",
     "Question",
+    "RecipientNotice",
     "Reminder",
     "ReplyBy",
     "Source",

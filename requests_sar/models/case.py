@@ -86,6 +86,7 @@ class Draft(models.Model):
     right = models.CharField(max_length=20, choices=[(r.value, WORDS[r].name) for r in Right])
     answers = models.JSONField(default=dict)
     authority = models.FileField(storage=sealed.storage, upload_to="authority/", max_length=200, blank=True)
+    evidence = models.FileField(storage=sealed.storage, upload_to="evidence/", max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     touched_at = models.DateTimeField(default=timezone.now, db_index=True)
     sent_at = models.DateTimeField(null=True, blank=True)

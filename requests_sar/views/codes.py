@@ -26,31 +26,38 @@ def answer(
         return None
     try:
         visit = visits.answer_code(challenge_id=challenge.pk, code=form.cleaned_data["code"])
-    except visits.WrongCode as wrong:
-        tries = "1 try" if wrong.left == 1 else f"{wrong.left} tries"
-        form.add_error(
-            "code", f"That code is not right. Check the latest email from us. You have {tries} left"
+    except (visits.WrongCode, visits.Locked, visits.Expired) as problem:
+        explain(form, problem, target=f"challenge:{challenge.pk}")
+        return None
+    return arrive(request, challenge, visit, target=target)
+
+
+def explain(
+    form: forms.Form,
+    problem: visits.WrongCode | visits.Locked | visits.Expired,
+    *,
+    target: str,
+    link: bool = True,
+) -> None:
+    """Put the sentence about a code that did not work on the form, and a lock into the trail. `link`: the e-mail
+    has a button too."""
+    phone = store.current().controller.phone
+    if isinstance(problem, visits.WrongCode):
+        tries = "1 try" if problem.left == 1 else f"{problem.left} tries"
+        words = f"That code is not right. Check the latest email from us. You have {tries} left"
+    elif isinstance(problem, visits.LockedToday):
+        trail.record(Verb.VISIT_LOCKED, by="customer", target=target, reason="for a day")
+        words = "There were too many wrong codes for this address today. "
+        words += (
+            f"Press the button in our latest email instead, or phone {phone}" if link else f"Phone {phone}"
         )
-    except visits.LockedToday:
-        trail.record(Verb.VISIT_LOCKED, by="customer", target=f"challenge:{challenge.pk}", reason="for a day")
-        phone = store.current().controller.phone
-        form.add_error(
-            "code",
-            "There were too many wrong codes for this address today. Press the button in our latest email instead, "
-            f"or phone {phone}",
-        )
-    except visits.Locked:
-        trail.record(Verb.VISIT_LOCKED, by="customer", target=f"challenge:{challenge.pk}")
-        phone = store.current().controller.phone
+    elif isinstance(problem, visits.Locked):
+        trail.record(Verb.VISIT_LOCKED, by="customer", target=target)
         minutes = settings.CODE_LOCK_MINUTES
-        form.add_error(
-            "code", f"We have locked this for {minutes} minutes to protect your data. You can phone {phone}"
-        )
-    except visits.Expired:
-        form.add_error("code", STOPPED)
+        words = f"We have locked this for {minutes} minutes to protect your data. You can phone {phone}"
     else:
-        return arrive(request, challenge, visit, target=target)
-    return None
+        words = STOPPED
+    form.add_error("code", words)
 
 
 def arrive(request: HttpRequest, challenge: Challenge, visit: Visit, *, target: str = "") -> HttpResponse:

@@ -111,6 +111,7 @@ class AddressChange(models.Model):
     challenge = models.ForeignKey(Challenge, on_delete=models.SET_NULL, null=True)
     asked_at = models.DateTimeField(default=timezone.now)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    visit = models.UUIDField(null=True, blank=True)  # the visit that proved both addresses
     take_back_digest = models.CharField(max_length=64, blank=True, db_index=True)
     taken_back_at = models.DateTimeField(null=True, blank=True)
 
