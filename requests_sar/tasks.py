@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-<<<<<<< HEAD
-from requests_sar import collection, drafts, packages, reminders, task_files
-=======
-from requests_sar import collection, drafts, identity, packages, reminders
->>>>>>> 444aec7 (Your details: people change theirs at once, a new address goes by a code and can be disowned; whom we tell of a change)
+from requests_sar import collection, drafts, identity, packages, reminders, task_files
 from requests_sar.fulfilment import carrying
 
 
@@ -34,11 +30,7 @@ def carry_out(case_id: str) -> None:
 
 @shared_task(name="packages.expire")
 def expire() -> None:
-<<<<<<< HEAD
-    """Destroy what has expired, what colleagues found for cases that are over, and drafts that were forgotten."""
-=======
-    """Destroy what has expired, drafts that were forgotten, and changes of address that are over."""
->>>>>>> 444aec7 (Your details: people change theirs at once, a new address goes by a code and can be disowned; whom we tell of a change)
+    """Destroy what has expired or is over: copies, colleagues' finds, forgotten drafts, changes of address."""
     packages.expire()
     task_files.tidy()
     drafts.remove_forgotten()

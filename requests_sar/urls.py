@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-<<<<<<< HEAD
-from requests_sar.views import ask, colleague, files, home, sign_in, track
-=======
-from requests_sar.views import ask, details, files, home, sign_in, track
->>>>>>> 444aec7 (Your details: people change theirs at once, a new address goes by a code and can be disowned; whom we tell of a change)
+from requests_sar.views import ask, colleague, details, files, home, sign_in, track
 
 
 class Reference:

@@ -7,11 +7,12 @@ from typing import Any
 
 from portal.register import store
 from portal.templatetags.house import moment, short_day
-from subjects import datamap, items
+from subjects import datamap, items, restriction
 from subjects import services as people
 from subjects.datamap import Column, Dataset
 from subjects.formats import Shape
 from subjects.models import DetailChange, Subject
+from subjects.restriction import Use
 
 ALL = "all"  # in an address: the whole item, not one column
 HISTORY = 50  # changes shown; all of them are in a copy
@@ -28,6 +29,7 @@ class Detail:
     value: str
     origin: str
     columns: tuple[Column, ...] = ()  # those that can be changed; none: only on request
+    paused: bool = False  # stored only, at the moment
 
     @property
     def slug(self) -> str:
@@ -118,7 +120,9 @@ def _detail(subject: Subject, dataset: Dataset, row: Any, columns: tuple[Column,
     texts = [items.text_of(column, items.value_of(row, column.path)) for column in columns]
     label = items.name_of(dataset, row, "" if dataset.item else columns[0].path)
     origin = _origin(subject, dataset, row, columns)
-    return Detail(dataset, str(row.pk), label, "\n".join(text for text in texts if text), origin, columns)
+    value = "\n".join(text for text in texts if text)
+    paused = bool(restriction.blocks(subject, Use.EDIT, kind=dataset.key, record=str(row.pk)))
+    return Detail(dataset, str(row.pk), label, value, origin, columns, paused)
 
 
 def _origin(subject: Subject, dataset: Dataset, row: Any, columns: tuple[Column, ...]) -> str:

@@ -47,13 +47,14 @@ def person_required(view: View) -> View:
 @person_required
 def details(request: HttpRequest, subject: Subject) -> HttpResponse:
     """Everything that can be changed here, everything else of the kind, and the history."""
+    changeable = showing.details(subject)
     context = {
-        "details": showing.details(subject),
+        "details": changeable,
         "locked": showing.locked(subject),
         "history": showing.history(subject),
         "most": showing.HISTORY,
         "undoable": people.undoable(subject),
-        "paused": subject.restricted_at,
+        "paused": any(detail.paused for detail in changeable),
     }
     return render(request, "requests_sar/details/details.html", context)
 

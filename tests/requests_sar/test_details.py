@@ -18,6 +18,7 @@ from requests_sar import identity, services
 from requests_sar.models import Case, RecipientNotice
 from requests_sar.services import details as verbs
 from requests_sar.workflow import State
+from subjects import restriction
 from subjects.models import Address, AddressChange, DetailChange, Disclosure, Subject
 from tests import customer, factories
 
@@ -217,9 +218,9 @@ def test_the_last_change_can_be_undone(signed_in: Client, alice: Subject) -> Non
 
 
 def test_while_paused_nothing_changes_and_the_page_says_why(signed_in: Client, alice: Subject) -> None:
-    Subject.objects.update(restricted_at=timezone.now())
+    restriction.restrict(subject=alice, ground="accuracy", reference="DP-2222-2222", by=None)
     page = customer.main(signed_in.get(HOME))
-    assert "cannot be changed here until the pause ends" in page
+    assert "What is paused cannot be changed here until the pause ends" in page
     assert "Change telephone" not in page
     for column, value in (("phone", "0117 496 0999"), ("email", NEW)):
         response = signed_in.post(page_of(alice, column), {column: value})
