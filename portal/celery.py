@@ -30,5 +30,6 @@ app.conf.beat_schedule = {
         "task": "audit.witness",
         "schedule": crontab(hour=6, minute=0),
     },
+    "attachments: remove what no message names": {"task": "attachments.sweep", "schedule": 3600.0},
     "sign-in: remove old codes and visits": {"task": "accounts.sweep", "schedule": 3600.0},
 }

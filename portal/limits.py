@@ -6,6 +6,7 @@ of the sender. So a stranger could fill the disk for uploads (in the production 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -14,10 +15,12 @@ from django.urls import reverse
 
 from portal import faults
 from portal.accounts.powers import Power, may
-from requests_sar import task_links
+from requests_sar import task_links, uploads
 
 MOST = 6 * 1024 * 1024  # bytes of a body: the largest file a customer may send, and the fields around it
 FOUND = 25 * 1024 * 1024  # bytes that a colleague may send with what they found
+# Where those we know send files with a message: a customer with a visit, staff who work on cases.
+MESSAGE = re.compile(r"/requests/[\w-]+/message/|/admin/requests/[\w-]+/act/message/")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -47,4 +50,8 @@ class RequestLimits:
             return FOUND
         if request.path.startswith("/task/") and task_links.is_ours(request.path.split("/")[2]):
             return FOUND
+        if MESSAGE.fullmatch(request.path) and (
+            request.visit is not None or may(request.user, Power.WORK_CASES)  # type: ignore[attr-defined]
+        ):
+            return uploads.COUNT * uploads.LIMIT + 1024 * 1024
         return MOST

@@ -19,6 +19,13 @@ def urls(site: AdminSite) -> list[URLPattern]:
         ("requests/<slug:reference>/evidence/", evidence.pack, "case_evidence"),
         ("requests/<slug:reference>/logged/", log.logged, "logged"),
         ("requests/<slug:reference>/letters/<slug:which>/", letters.letter, "case_letter"),
+        ("requests/<slug:reference>/emails/<uuid:key>/", letters.mail, "case_mail"),
+        ("requests/<slug:reference>/attachments/<uuid:key>/", letters.attachment, "case_attachment"),
+        (
+            "requests/<slug:reference>/attachments/<uuid:key>/remove/",
+            letters.remove,
+            "case_attachment_remove",
+        ),
         ("requests/<slug:reference>/person/", person.choose, "case_person"),
         ("requests/<slug:reference>/authority/", case.authority, "case_authority"),
         ("requests/<slug:reference>/leave-out/<int:source_id>/", case.leave_out, "case_leave_out"),

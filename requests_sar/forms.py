@@ -14,6 +14,7 @@ from django.utils import timezone
 from portal.forms import CodeField, DayField, LongText, Option, Question
 from requests_sar import uploads
 from requests_sar.models import TEXT_LIMIT, ReplyBy
+from requests_sar.upload_fields import FilesField, words_or_files
 from subjects import datamap
 
 EMAIL_HELP = "Enter your email address, like name@example.com"
@@ -328,14 +329,24 @@ class Write(Question):
         label="Your message",
         max_length=TEXT_LIMIT,
         rows=6,
+        required=False,
         error_messages={
-            "required": "Write your message",
             "max_length": f"Your message must be {TEXT_LIMIT:,} characters or fewer. Send the rest after it",
         },
     )
+    files = FilesField()
     once = forms.UUIDField(
         widget=forms.HiddenInput, error_messages={"required": "Load this page again, then send"}
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["text"].say_optional = False  # words or a file: one of them is enough
+
+    def clean(self) -> dict[str, Any]:
+        """Something has to be in it."""
+        words_or_files(self, "Write your message, or choose a file to send")
+        return self.cleaned_data
 
 
 class Cancel(Question):

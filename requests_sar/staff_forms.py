@@ -16,6 +16,7 @@ from portal.accounts.powers import POWERS, Power
 from portal.forms import DayField, Option, Question
 from requests_sar.models import TEXT_LIMIT, Case, Channel, Ground, Need, ReplyBy
 from requests_sar.rights import WORDS, Right
+from requests_sar.upload_fields import FilesField, words_or_files
 from subjects import datamap
 from subjects.restriction import Use
 
@@ -189,10 +190,56 @@ class MessageForm(Question):
         label="Message to the customer",
         help_text="It stands on the request's page. The customer gets an e-mail that says there is a message.",
         max_length=TEXT_LIMIT,
+        required=False,
         widget=area(4),
-        error_messages={"required": "Write the message first"},
     )
+    files = FilesField()
     once = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].say_optional = False  # words or a file: one of them is enough
+
+    def clean(self) -> dict[str, Any]:
+        """Something has to be in it."""
+        words_or_files(self, "Write the message first, or choose a file to send")
+        return self.cleaned_data
+
+
+class PostedForm(Question):
+    """The day a letter was put in the post."""
+
+    mend_at: ClassVar[str] = "id_on_0"
+    on = DayField(
+        name="the day it was posted",
+        label="When was it posted?",
+        help_text="Leave it empty if it is today.",
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["on"].say_optional = False
+
+    def clean_on(self) -> dt.date:
+        """The day; today when it was left empty."""
+        return self.cleaned_data["on"] or timezone.localdate()
+
+
+class RemoveFileForm(Question):
+    """Why a file is removed for good."""
+
+    why = forms.ChoiceField(
+        label="Why is it removed?",
+        choices=[
+            ("checked", Option("Checked, and not kept", hint="Proof of identity or authority")),
+            ("not needed", "We do not need it"),
+            ("sent by mistake", "They sent it by mistake"),
+            ("harmful", "It can do harm"),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose why the file is removed"},
+    )
 
 
 class FindForm(Question):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from requests_sar import collection, drafts, identity, packages, reminders, task_files
+from requests_sar import attachments, collection, drafts, identity, packages, reminders, task_files
 from requests_sar.fulfilment import carrying
 
 
@@ -35,6 +35,12 @@ def expire() -> None:
     task_files.tidy()
     drafts.remove_forgotten()
     identity.forget_address_changes()
+
+
+@shared_task(name="attachments.sweep")
+def sweep_attachments() -> None:
+    """Delete files that no message names."""
+    attachments.sweep()
 
 
 @shared_task(name="requests.remind")

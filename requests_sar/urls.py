@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from requests_sar.views import ask, colleague, details, files, home, sign_in, track
+from requests_sar.views import ask, colleague, details, files, home, sign_in, thread, track
 
 
 class Reference:
@@ -50,6 +50,10 @@ urlpatterns = [
     path("requests/<reference:reference>/confirm/", ask.check_email, name="check_email"),
     path("requests/<reference:reference>/sent/", ask.sent, name="sent"),
     path("requests/<reference:reference>/message/", track.message, name="request_message"),
+    path(
+        "requests/<reference:reference>/attachments/<uuid:key>/", thread.attachment, name="request_attachment"
+    ),
+    path("requests/<reference:reference>/letters/<int:number>/", thread.letter, name="request_letter"),
     path("requests/<reference:reference>/cancel/", track.cancel, name="request_cancel"),
     path("requests/<reference:reference>/progress.json", track.progress, name="request_progress"),
     path("requests/<reference:reference>/files/", files.files, name="request_files"),

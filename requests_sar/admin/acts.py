@@ -293,7 +293,9 @@ ACTS: dict[str, Act] = {
             "message",
             "Send message",
             "Sent. It stands on the request's page.",
-            lambda case, by, a: services.write(case=case, by=by, text=a["text"], once=a["once"]),
+            lambda case, by, a: services.write(
+                case=case, by=by, text=a["text"], once=a["once"], files=a["files"]
+            ),
             lambda case, package: True,
             title="Message to the customer",
             form=MessageForm,

@@ -15,12 +15,11 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.accounts.powers import Power, may
-from portal.mail.models import Message
 from portal.templatetags.house import day, moment, short_day
 from requests_sar import casework, clockwork, deadlines, holidays, services, showing, task_links
-from requests_sar.admin import acts, decisions, tabs, task_words, words
+from requests_sar.admin import acts, decisions, tabs, task_words, thread, words
 from requests_sar.deadlines import Clock
-from requests_sar.models import Case, Channel, Download, File, Letter, Package, Source
+from requests_sar.models import Case, Channel, Download, File, Package, Source
 from requests_sar.rights import COPIES, WORDS, Right
 from requests_sar.staff_forms import MessageForm, NoteForm
 from requests_sar.workflow import ENDED, State
@@ -79,6 +78,8 @@ EVENTS = {
     "task-given": "Search given to somebody else",
     "task-answered": "Search answered",
     "task-cancelled": "Search cancelled",
+    "file-removed": "File removed",
+    "posted": "Letter posted",
 }
 
 
@@ -123,8 +124,9 @@ def context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "decision": decisions.panel(case) if case.state in DECIDED else None,
         "history": history,
         "notes": [(note.text, names.of_user(note.by_id), moment(note.at)) for note in case.notes.all()],
-        "thread": thread(case, names),
-        "emails": Message.objects.filter(about=case.reference),
+        "thread": thread.said(case, names.of_user, works=works),
+        "emails": thread.mails(case),
+        "to_post": thread.to_post(case),
         "note_form": NoteForm(prefix="note"),
         "message_form": MessageForm(prefix="message"),
         "older_packages": case.packages.exclude(pk=package.pk if package else None),
@@ -456,16 +458,3 @@ def checklist(case: Case, package: Package | None) -> list[tuple[bool, str]]:
     if case.reviewed_at and case.reviewed_by:
         done.append(f"Reviewed by {case.reviewed_by.get_short_name()}, {moment(case.reviewed_at)}")
     return [(True, line) for line in done] + [(False, line) for line in services.release_obstacles(case)]
-
-
-def thread(case: Case, names: Names) -> list[showing.Said]:
-    """The messages, oldest first; ours are "yours" here."""
-    return [
-        showing.Said(
-            letter.side == Letter.Side.COMPANY,
-            "Customer" if letter.side == Letter.Side.REQUESTER else names.of_user(letter.by_id),
-            letter.at,
-            letter.text,
-        )
-        for letter in case.letters.all()
-    ]

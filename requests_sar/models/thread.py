@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
+from typing import Any
 
 import pgtrigger
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils import timezone
 
 from requests_sar import sealed
@@ -73,6 +77,13 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return f"attachment {self.pk}"
+
+
+@receiver(post_delete, sender=Attachment)
+def _bytes_go_too(instance: Attachment, **kwargs: Any) -> None:
+    """Whatever deletes the row (the case, the message, a disposal), the key and the bytes go when that is certain."""
+    if instance.file:
+        transaction.on_commit(partial(sealed.storage().delete, instance.file.name))
 
 
 class LetterWording(models.Model):

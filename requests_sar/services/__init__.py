@@ -9,7 +9,7 @@ from __future__ import annotations
 from requests_sar.services import colleagues, complaints
 from requests_sar.services.copies import current_package, is_late
 from requests_sar.services.decisions import answer, answer_obstacles, approve, take_up
-from requests_sar.services.letters import write
+from requests_sar.services.letters import posted, write
 from requests_sar.services.requester import (
     case_for,
     cases_of,
@@ -71,6 +71,7 @@ __all__ = [
     "open_like",
     "open_request",
     "other_requests",
+    "posted",
     "refer",
     "refuse",
     "release",

@@ -9,7 +9,8 @@ from requests_sar.showing.asked import answer, asked
 from requests_sar.showing.clock import Strip, longer, strip, waits, worked
 from requests_sar.showing.standing import is_late, is_paused, next_action, plural, status
 from requests_sar.showing.story import Happened, timeline
-from requests_sar.showing.work import ORDER, Said, cards, job, keeps_for, size, thread
+from requests_sar.showing.thread import Said, mails, said, thread
+from requests_sar.showing.work import ORDER, cards, job, keeps_for, size
 
 __all__ = [
     "ORDER",
@@ -24,8 +25,10 @@ __all__ = [
     "job",
     "keeps_for",
     "longer",
+    "mails",
     "next_action",
     "plural",
+    "said",
     "size",
     "status",
     "strip",

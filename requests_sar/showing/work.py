@@ -12,35 +12,11 @@ from django.utils import timezone
 from requests_sar.models import (
     Case,
     File,
-    Letter,
     Package,
     Source,
 )
 from requests_sar.showing.standing import plural
 from subjects import datamap
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One message of the thread."""
-
-    yours: bool
-    author: str
-    at: dt.datetime
-    text: str
-
-
-def thread(case: Case, organisation: str) -> list[Said]:
-    """The messages, oldest first."""
-    return [
-        Said(
-            letter.side == Letter.Side.REQUESTER,
-            "You" if letter.side == Letter.Side.REQUESTER else organisation,
-            letter.at,
-            letter.text,
-        )
-        for letter in case.letters.all()
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def _form(request: HttpRequest, chosen: acts.Act, found: Case) -> Any:
         extra["case"] = found
     prefix = chosen.slug if chosen.slug in {"note", "message"} else None  # two forms on the page of the case
     initial = {"seen": found.version, "owner": found.owner_id}
-    return chosen.form(request.POST or None, prefix=prefix, initial=initial, **extra)
+    return chosen.form(request.POST or None, request.FILES or None, prefix=prefix, initial=initial, **extra)
 
 
 def _do(request: HttpRequest, chosen: acts.Act, found: Case, form: Any) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.accounts import client
 from portal.register import store
 from requests_sar import forms, services, showing
 from requests_sar.casework import NotPossible
@@ -20,6 +21,7 @@ from requests_sar.workflow import Actor, Event, State, events_from
 
 UNSENT = "unsent"  # session: a message whose visit ended before it was sent, by reference
 SHOWN = 100
+MESSAGES_AN_HOUR = 60  # from one client
 
 
 @require_safe
@@ -67,6 +69,7 @@ def _page(request: HttpRequest, case: Case, form: forms.Write) -> HttpResponse:
         "longer": showing.longer(case),
         "steps": showing.timeline(case),
         "thread": showing.thread(case, store.current().controller.name),
+        "emails": showing.mails(case),
         "job": showing.job(package, reverse("request_progress", args=[case.reference]))
         if package and state is State.COLLECTING
         else None,
@@ -79,6 +82,7 @@ def _page(request: HttpRequest, case: Case, form: forms.Write) -> HttpResponse:
     return render(request, "requests_sar/request.html", context, status=422 if form.errors else 200)
 
 
+@client.at_most(MESSAGES_AN_HOUR, "messages")
 @require_POST
 def message(request: HttpRequest, reference: str) -> HttpResponse:
     """Post a message on a request. If the visit has ended meanwhile, the words wait for the next one."""
@@ -90,12 +94,14 @@ def message(request: HttpRequest, reference: str) -> HttpResponse:
 
 @case_required
 def _post(request: HttpRequest, case: Case) -> HttpResponse:
-    form = forms.Write(request.POST)
+    form = forms.Write(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, case, form)
-    services.write(
-        case=case, by=request.visit, text=form.cleaned_data["text"], once=form.cleaned_data["once"]
-    )
+    try:
+        services.write(case=case, by=request.visit, **form.cleaned_data)
+    except NotPossible as sentence:
+        form.add_error("files", str(sentence))
+        return _page(request, case, form)
     request.session.pop(UNSENT, None)
     messages.success(request, "We have your message. It stands below.")
     return to_case("request", case)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import uuid
 
 import pytest
 import time_machine
 from django.db import InternalError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from portal.accounts.models import Role
+from portal.audit.models import Entry
 from portal.mail.models import Message
 from portal.register import store
-from requests_sar import letters, services
+from requests_sar import emails, letters, services
 from requests_sar.models import Case, Ground, Letter, Source
 from requests_sar.rights import Right
 from requests_sar.workflow import State
-from tests import factories
+from tests import customer, factories
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +145,94 @@ def test_any_letter_of_ours_can_be_printed_and_theirs_cannot(client: Client, dee
         (case.reference, "refused"),
     ):
         assert client.get(reverse("admin:case_letter", args=[reference, which])).status_code == 404
+
+
+def test_the_customer_prints_their_letters_and_nobody_else_s(client: Client) -> None:
+    case = factories.case(requester_email="alice@example.com")
+    ours, bob_s = factories.letter(case), factories.letter(factories.case(requester_email="bob@example.com"))
+    customer.sign_in(client)
+    path = reverse("request_letter", args=[case.reference, ours.pk])
+    assert path in client.get(reverse("request", args=[case.reference])).content.decode()
+    sheet = customer.main(client.get(path))
+    assert "We have your request" in sheet
+    assert case.reference in sheet
+    for number in (bob_s.pk, ours.pk + 10_000, 10**30):
+        assert client.get(reverse("request_letter", args=[case.reference, number])).status_code == 404
+    assert client.get(reverse("request_letter", args=[bob_s.case.reference, bob_s.pk])).status_code == 404
+    assert client.post(path).status_code == 405
+    assert Client().get(path).status_code == 302
+
+
+def test_without_an_email_address_the_letter_is_printed_and_marked_as_posted(client: Client, dee) -> None:
+    client.force_login(dee)
+    case = factories.case(requester_email="")
+    letter = factories.letter(case)
+    page = client.get(reverse("admin:case", args=[case.reference])).content.decode()
+    assert "To print and post" in page
+    path = reverse("admin:case_letter", args=[case.reference, letter.pk])
+    assert "When was it posted?" in client.get(path).content.decode()
+    tomorrow = timezone.localdate() + dt.timedelta(days=1)
+    for day, says in ((tomorrow, "cannot be in the future"), (dt.date(2020, 1, 1), "before it was written")):
+        wrong = client.post(path, {"on_day": day.day, "on_month": day.month, "on_year": day.year})
+        assert wrong.status_code == 422
+        assert says in wrong.content.decode()
+    for _ in range(2):
+        client.post(path, {"on_day": "", "on_month": "", "on_year": ""})
+    letter.refresh_from_db()
+    assert (letter.posted_on, letter.posted_by) == (timezone.localdate(), dee)
+    assert case.history.filter(event="posted").count() == 1
+    entry = Entry.objects.get(verb="letter.posted")
+    assert (entry.target, entry.reason) == (f"case:{case.reference}", f"received {timezone.localdate()}")
+    page = client.get(reverse("admin:case", args=[case.reference])).content.decode()
+    assert "To print and post" not in page
+    assert "Posted on" in page
+
+
+def test_who_only_reads_marks_nothing_as_posted(client: Client) -> None:
+    client.force_login(factories.user(Role.AUDITOR))
+    letter = factories.letter(factories.case(requester_email=""))
+    path = reverse("admin:case_letter", args=[letter.case.reference, letter.pk])
+    assert "When was it posted?" not in client.get(path).content.decode()
+    assert client.post(path).status_code == 403
+    letter.refresh_from_db()
+    assert letter.posted_on is None
+
+
+# --- the e-mails ---
+
+
+def test_staff_read_every_email_about_a_case_in_its_words(client: Client, dee) -> None:
+    client.force_login(dee)
+    case, other = factories.case(requester_email="alice@example.com"), factories.case()
+    factories.letter(case)
+    mail = Message.objects.get()
+    Message.objects.filter(pk=mail.pk).update(state="failed", error="SMTPException", attempts=8)
+    path = reverse("admin:case_mail", args=[case.reference, mail.pk])
+    assert path in client.get(reverse("admin:case", args=[case.reference])).content.decode()
+    page = customer.words(client.get(path))
+    for words in (
+        "alice@example.com",
+        mail.subject,
+        "Could not be sent",
+        "SMTPException",
+        "What happens next",
+    ):
+        assert words in page
+    for wrong in (
+        reverse("admin:case_mail", args=[other.reference, mail.pk]),
+        reverse("admin:case_mail", args=[case.reference, uuid.uuid4()]),
+    ):
+        assert client.get(wrong).status_code == 404
+    assert client.post(path).status_code == 405
+    client.force_login(factories.user(Role.STAFF))
+    assert client.get(path).status_code == 403
+
+
+def test_the_customer_sees_what_we_emailed_but_not_what_went_to_staff(client: Client) -> None:
+    case = factories.case(requester_email="alice@example.com", due_in=7)
+    factories.letter(case)
+    emails.for_officer(case, "soon", "dee@example.org")
+    customer.sign_in(client)
+    page = customer.main(client.get(reverse("request", args=[case.reference])))
+    assert f"Your request {case.reference}: we have it" in page
+    assert "due in 7 days" not in page
