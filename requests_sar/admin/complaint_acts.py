@@ -69,7 +69,9 @@ class FindingForm(ActForm):
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial.update(finding=case.complaint.finding, outcome=case.complaint.outcome)
+        complaint = getattr(case, "complaint", None)  # the address may be typed for any request
+        if complaint:
+            self.initial.update(finding=complaint.finding, outcome=complaint.outcome)
 
 
 class SecondLookForm(ActForm):
