@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from subjects.datamap import Column, Dataset, Disposal, Kind, register
+from subjects.datamap import Column, Dataset, Kind, excuse, register
 
 register(
     Dataset(
@@ -25,7 +25,6 @@ register(
             Column("wording", "Words you were shown", "The exact words at that time."),
             Column("recorded_at", "Written down", "When we wrote it down.", Kind.MOMENT, provided=False),
         ),
-        disposal=Disposal.KEEP_DIGEST,
         words={
             "given": "You agreed.",
             "withdrawn": "You took your agreement back.",
@@ -33,4 +32,8 @@ register(
             "marketing": "News about products, services and offers.",
         },
     )
+)
+
+excuse(
+    "consent.Suppression", "codes that show nothing; they keep us from writing to somebody again by mistake"
 )

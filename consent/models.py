@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.db import models
 
+from subjects.append_only import append_only
 from subjects.models import Subject
 
 
@@ -33,7 +33,17 @@ class ConsentEvent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["subject", "happened_at", "id"])]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [append_only()]
 
     def __str__(self) -> str:
         return f"consent event {self.pk}"
+
+
+class Suppression(models.Model):
+    """An address that gets no marketing, as a keyed code: it outlives everything else we hold about the person."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"suppression {self.pk}"

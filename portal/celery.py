@@ -19,6 +19,7 @@ app.autodiscover_tasks(["portal.audit", "portal.mail", "portal.accounts", "subje
 app.conf.beat_schedule = {
     "mail: send what is waiting": {"task": "mail.sweep", "schedule": 30.0},
     "packages: take up what a dead worker left": {"task": "packages.sweep", "schedule": 10.0},
+    "requests: carry on with what was approved": {"task": "requests.carry_on", "schedule": 15.0},
     "packages: destroy what has expired": {"task": "packages.expire", "schedule": 300.0},
     "imports: take up what a dead worker left": {"task": "imports.sweep", "schedule": 20.0},
     # 07:00 in London, whatever the time of year: Celery's clock is that of settings.TIME_ZONE.

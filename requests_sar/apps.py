@@ -10,5 +10,9 @@ class RequestsConfig(AppConfig):
     verbose_name = "Requests"
 
     def ready(self) -> None:
-        from requests_sar import datasets, people  # noqa: F401  # declare its datasets and its part of people's pages
-        from requests_sar.fulfilment import complaint  # noqa: F401  # each declares how a right is fulfilled
+        from requests_sar import (  # noqa: F401  # declare its datasets, its traces and its part of people's pages
+            datasets,
+            leaving,
+            people,
+        )
+        from requests_sar.fulfilment import complaint, erasure  # noqa: F401  # how each right is fulfilled

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from subjects.datamap import Column, Dataset, Disposal, Kind, excuse, register
+from portal.register.facts import WhenAsked
+from subjects.datamap import Column, Dataset, Ending, Kind, excuse, register
 
+# What is left of a finished request: that it came, when, what about, and what came of it.
+_METADATA = (
+    "received_on",
+    "reference",
+    "right",
+    "channel",
+    "reply_by",
+    "state",
+    "due_on",
+    "verified_at",
+    "outcome",
+    "answered_at",
+    "closed_at",
+)
 _WORKING = "how the case is worked; the person sees it as the timeline of the request"
 
 register(
@@ -54,7 +69,11 @@ register(
             Column("late_reason", "Why late", "Why our answer was late.", provided=False),
             Column("closed_at", "Closed", "When the request was finished.", Kind.MOMENT, provided=False),
         ),
-        disposal=Disposal.ANONYMISE,
+        ending=Ending(
+            figures=_METADATA,
+            kept=(*_METADATA, "requester_name", "requester_email", "refusal", "referred_to", "late_reason"),
+            more=("authority",),
+        ),
         excused={
             "version": _WORKING,
             "group": "a random number that links requests sent together",
@@ -111,6 +130,8 @@ register(
         subject_path="case__subject",
         order="at",
         corrected_by_note=True,
+        trigger="case__closed_at",
+        ending=Ending(kept_rows={"side": "company"}),  # our answers; what they wrote goes
         columns=(
             Column("at", "When", "When it was written.", Kind.MOMENT),
             Column("case__reference", "Request", "Which request it is about."),
@@ -138,6 +159,8 @@ register(
         subject_path="letter__case__subject",
         order="letter__at",
         corrected_by_note=True,
+        trigger="letter__case__closed_at",
+        ending=Ending(when_asked=WhenAsked.GOES),
         columns=(
             Column("letter__at", "When", "When it was sent.", Kind.MOMENT),
             Column("letter__case__reference", "Request", "Which request it is about."),
@@ -164,6 +187,18 @@ register(
         model="requests_sar.Complaint",
         subject_path="case__subject",
         order="written_at",
+        trigger="case__closed_at",
+        ending=Ending(
+            kept=(
+                "case",
+                "written_at",
+                "reply_how",
+                "acknowledge_by",
+                "acknowledged_at",
+                "finding",
+                "outcome",
+            )
+        ),
         columns=(
             Column("written_at", "When", "When it was written down.", Kind.MOMENT),
             Column("case__reference", "Complaint", "Its reference."),
@@ -204,6 +239,8 @@ register(
         subject_path="case__subject",
         order="at",
         corrected_by_note=True,
+        trigger="case__closed_at",
+        ending=Ending(when_asked=WhenAsked.GOES),
         columns=(
             Column("at", "When", "When it was written.", Kind.MOMENT, provided=False),
             Column("case__reference", "Request", "Which request it is about.", provided=False),
@@ -220,6 +257,8 @@ register(
         model="requests_sar.Answer",
         subject_path="task__subject",
         order="",  # asked for with dates or without: what was found for the request belongs to its copy
+        trigger="at",
+        ending=Ending(when_asked=WhenAsked.GOES),
         columns=(
             Column("task__case__reference", "Request", "Which request we searched for.", provided=False),
             Column("task__title", "Where we searched", "The place.", provided=False),
@@ -253,6 +292,8 @@ register(
         model="requests_sar.Correction",
         subject_path="case__subject",
         order="case__received_on",
+        trigger="case__closed_at",
+        ending=Ending(when_asked=WhenAsked.GOES),
         columns=(
             Column("case__received_on", "Asked on", "The day we got it.", Kind.DATE),
             Column("case__reference", "Request", "Which request it belongs to."),
@@ -294,6 +335,7 @@ register(
         model="requests_sar.RecipientNotice",
         subject_path="subject",
         order="created_at",
+        trigger="settled_at",
         columns=(
             Column(
                 "created_at",
@@ -324,6 +366,33 @@ register(
             "rectification": "We corrected your data.",
             "erasure": "We deleted your data.",
             "restriction": "We paused how we use your data.",
+        },
+    ),
+    Dataset(
+        key="erasure-requests",
+        category="rights-requests",
+        title="Requests to delete",
+        what="Why you asked us to delete your data, if you said so.",
+        system="This portal",
+        model="requests_sar.Erasure",
+        subject_path="case__subject",
+        order="",
+        trigger="case__closed_at",
+        columns=(
+            Column("case__reference", "Request", "Which request it is about.", provided=False),
+            Column("ground", "Your reason", "Why you asked."),
+            Column(
+                "follow_up_on", "We look again on", "When we look at it again.", Kind.DATE, provided=False
+            ),
+        ),
+        corrected_by_note=True,
+        words={
+            "not-needed": "You think that we no longer need it.",
+            "consent": "You took back your permission.",
+            "objection": "You object to how we use it.",
+            "unlawful": "You think that we should never have had it.",
+            "duty": "A law says that we must delete it.",
+            "child": "You were a child when you gave it to us.",
         },
     ),
 )

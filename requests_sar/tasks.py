@@ -28,6 +28,13 @@ def carry_out(case_id: str) -> None:
     carrying.carry_out(case_id)
 
 
+@shared_task(name="requests.carry_on")
+def carry_on() -> None:
+    """Send round again what was approved and nobody is doing."""
+    for case_id in carrying.waiting():
+        carry_out.delay(case_id)
+
+
 @shared_task(name="packages.expire")
 def expire() -> None:
     """Destroy what has expired or is over: copies, colleagues' finds, forgotten drafts, changes of address."""

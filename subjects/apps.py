@@ -15,4 +15,5 @@ class SubjectsConfig(AppConfig):
             checks,
             datasets,
             datasets_corrections,
+            leftovers,
         )

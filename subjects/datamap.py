@@ -17,6 +17,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Max, Min, Q, QuerySet
 
+from portal.register.facts import WhenAsked
 from subjects.formats import Shape
 
 LONDON = ZoneInfo("Europe/London")
@@ -35,12 +36,21 @@ class Kind(StrEnum):
     FILE = "file"
 
 
-class Disposal(StrEnum):
-    """How a record of this kind ends."""
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How records of a kind end, and what is left of one that has to stay although its person asked for erasure.
 
-    DELETE = "delete"
-    ANONYMISE = "anonymise"
-    KEEP_DIGEST = "keep-digest"
+    Names are fields of the model. What is emptied: the fields behind the columns and those in `more`, less those that
+    stay. When and why a record ends, the register says.
+    """
+
+    figures: tuple[str, ...] = ()  # stay when a record stops pointing to anybody; none: the record is deleted
+    kept: tuple[str, ...] | None = None  # stay while the law makes us keep the record; None: all of it
+    kept_rows: Mapping[str, str] = field(default_factory=dict)  # the law is about these rows alone
+    more: tuple[str, ...] = ()  # fields in no column that point to the person all the same
+    when_asked: WhenAsked | None = None  # where it differs from the register's word for the whole category
+    later: tuple[str, ...] = ()  # further dates: the period counts from the latest of these and `trigger`
+    shared_with: str = ""  # lookup to everybody whose record it is; with others, it is left to them
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,7 @@ class Dataset:
     trigger: str = (
         ""  # path of the date the retention period starts from; "" = the trigger named in the register
     )
-    disposal: Disposal = Disposal.DELETE
+    ending: Ending = Ending()
     excused: Mapping[str, str] = field(default_factory=dict)  # field -> why it is in no column
     third_parties: str = ""  # who else may appear in these records
     words: Mapping[str, str] = field(default_factory=dict)  # codes that occur in it -> meaning

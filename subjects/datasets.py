@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from subjects.datamap import Column, Dataset, Disposal, Kind, excuse, register
+from subjects.datamap import Column, Dataset, Ending, Kind, excuse, register
 from subjects.formats import Shape
 
 _KEY = {
     "source_key": "the row's key in the system it came from; shown nowhere because it says nothing about the person"
 }
 _RECORD = {**_KEY}
+_LINKS = ("source_key",)  # what still leads to the person in the system a record came from
 
 STATUS_WORDS = {
     "paid": "The invoice has been paid in full.",
@@ -76,13 +77,18 @@ register(
                 provided=False,
             ),
         ),
-        disposal=Disposal.ANONYMISE,
         excused={
             "reference": "our own handle for the row, random",
             "account": "the account is a dataset of its own",
             "email_changed_at": "decides whether a sign-in by e-mail is trusted; the change itself is in the history",
             "created_at": "when the row was imported; not a fact about the person",
+            "locked_at": "since when the rest is kept for the law only; told in the answer to the erasure request",
         },
+        ending=Ending(
+            figures=("restricted_at",),
+            kept=("full_name", "account", "restricted_at"),
+            more=("account", "email_changed_at"),
+        ),
     ),
     Dataset(
         key="addresses",
@@ -102,7 +108,6 @@ register(
             Column("country", "Country", "Country.", correctable=True, shape=Shape.COUNTRY),
             Column("since", "Since", "From when we have used this address.", Kind.DATE),
         ),
-        disposal=Disposal.ANONYMISE,
         excused=_RECORD,
     ),
     Dataset(
@@ -133,9 +138,9 @@ register(
                 provided=False,
             ),
         ),
-        disposal=Disposal.ANONYMISE,
         third_parties="Other contacts of the same company share this account; they are not listed.",
         words={"personal": "An account of one person.", "business": "An account of a company."},
+        ending=Ending(figures=("type", "opened_on", "closed_on", "balance"), shared_with="subjects"),
     ),
     Dataset(
         key="subscriptions",
@@ -158,6 +163,9 @@ register(
         ),
         excused=_RECORD,
         words=STATUS_WORDS,
+        ending=Ending(
+            figures=("started_on", "service", "plan", "licences", "price", "ended_on", "status"), more=_LINKS
+        ),
     ),
     Dataset(
         key="orders",
@@ -185,6 +193,9 @@ register(
             "hardware": "Computers, network equipment and accessories.",
             "software": "Programs and licences.",
         },
+        ending=Ending(
+            figures=("ordered_on", "type", "item", "quantity", "total", "status", "delivered_on"), more=_LINKS
+        ),
     ),
     Dataset(
         key="invoices",
@@ -211,9 +222,13 @@ register(
             Column("billed_name", "Name on the invoice", "To whom the invoice was addressed."),
             Column("billed_address", "Address on the invoice", "Where the invoice was addressed to."),
         ),
-        disposal=Disposal.ANONYMISE,
         excused=_RECORD,
         words=STATUS_WORDS,
+        ending=Ending(
+            figures=("issued_on", "net", "vat", "total", "due_on", "paid_on", "status"),
+            more=_LINKS,
+            later=("paid_on",),
+        ),
     ),
     Dataset(
         key="payments",
@@ -233,9 +248,9 @@ register(
             Column("reference", "Reference", "The reference on the payment."),
             Column("invoice_number", "For invoice", "Which invoice it paid."),
         ),
-        disposal=Disposal.ANONYMISE,
         excused=_RECORD,
         words=STATUS_WORDS,
+        ending=Ending(figures=("paid_on", "amount", "method"), more=_LINKS),
     ),
     Dataset(
         key="support-calls",
@@ -258,10 +273,14 @@ register(
             Column("charge", "Charge", "What we charged for it, without VAT.", Kind.MONEY),
             Column("staff_note", "Our note", "What our staff wrote down.", provided=False),
         ),
-        disposal=Disposal.ANONYMISE,
         excused=_RECORD,
         third_parties="Colleagues or family may be mentioned.",
         words=STATUS_WORDS,
+        ending=Ending(
+            figures=("started_at", "channel", "duration_s", "status", "charge"),
+            kept=("started_at", "channel", "duration_s", "status", "charge"),
+            more=_LINKS,
+        ),
     ),
     Dataset(
         key="call-recordings",
@@ -337,6 +356,11 @@ register(
         provided_rows={"direction": "inbound"},
         excused=_RECORD,
         words={**STATUS_WORDS, "text": "A text message (SMS).", "fax": "A fax."},
+        ending=Ending(
+            figures=("sent_at", "type", "direction", "pages"),
+            kept=("sent_at", "type", "direction", "pages"),
+            more=_LINKS,
+        ),
     ),
     Dataset(
         key="remote-sessions",
@@ -418,7 +442,6 @@ register(
             Column("why_lifted", "Why it ends", "Why we ended it.", provided=False),
             Column("lifted_at", "Ended", "When the pause ended.", Kind.MOMENT, provided=False),
         ),
-        disposal=Disposal.ANONYMISE,
         excused={
             "kinds": "which kinds of data; told in the answer to the request",
             "record": "our own handle for the row",
@@ -459,7 +482,7 @@ register(
             Column("reason_kind", "Allowed because", "What the law allows it for.", provided=False),
             Column("reason", "Why", "What it was used for.", provided=False),
         ),
-        disposal=Disposal.ANONYMISE,
+        ending=Ending(kept=("at", "reason_kind")),
         excused={"by": "which member of staff did it"},
         words={"claims": "For a legal claim.", "consent": "You agreed to this use."},
     ),

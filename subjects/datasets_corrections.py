@@ -5,7 +5,8 @@ Both belong to the contact details in the register: they are kept as long as the
 
 from __future__ import annotations
 
-from subjects.datamap import Column, Dataset, Kind, excuse, register
+from portal.register.facts import WhenAsked
+from subjects.datamap import Column, Dataset, Ending, Kind, excuse, register
 
 _PLACE = {
     "dataset": "shown in words as which detail",
@@ -39,6 +40,7 @@ register(
             "undoes": "that it took the change before it back; both are shown",
         },
         provided_rows={"side": "requester"},
+        ending=Ending(when_asked=WhenAsked.GOES),
         words={"requester": "You.", "company": "Us."},
     ),
     Dataset(
@@ -59,6 +61,7 @@ register(
         ),
         corrected_by_note=True,
         provided_rows={"kind": "statement"},
+        ending=Ending(when_asked=WhenAsked.GOES),
         excused={**_PLACE, "by": "which member of staff added it"},
         words={
             "statement": "Your own words, kept beside the record.",

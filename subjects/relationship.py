@@ -13,10 +13,14 @@ from subjects.models import Invoice, Order, Payment, Subject, Subscription, Supp
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """`has_bought`: ever a customer, not somebody who only asked. `ended_on`: the UK day, None while it lasts."""
+    """`has_bought`: ever a customer, not somebody who only asked. `ended_on`: the UK day, None while it lasts or where
+    nothing is dated. `running`: a contract is running or something is owed. `owes`: the account has a balance.
+    """
 
     has_bought: bool
     ended_on: dt.date | None
+    running: bool = False
+    owes: bool = False
 
 
 def of(subject: Subject) -> Relationship:
@@ -31,6 +35,7 @@ def of(subject: Subject) -> Relationship:
         bought=Exists(Invoice.objects.filter(subject=OuterRef("pk")))
         | Exists(Order.objects.filter(subject=OuterRef("pk")))
         | Exists(Subscription.objects.filter(subject=OuterRef("pk"))),
+        owes=Q(account__isnull=False) & Q(account__balance__gt=0),
         account_closed=F("account__closed_on"),
         subscribed=_latest(Subscription.objects.all(), "ended_on"),
         paid=_latest(Payment.objects.all(), "paid_on"),
@@ -38,7 +43,7 @@ def of(subject: Subject) -> Relationship:
         called=_latest(SupportCall.objects.all(), "started_at"),
     )[0]
     if found["opened"] or found["running"]:
-        return Relationship(found["bought"], None)
+        return Relationship(found["bought"], None, running=found["bought"], owes=bool(found["owes"]))
     called = found["called"].astimezone(LONDON).date() if found["called"] else None
     ends = [found["account_closed"], found["subscribed"], found["paid"], found["invoiced"], called]
     return Relationship(found["bought"], max((day for day in ends if day), default=None))

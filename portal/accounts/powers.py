@@ -19,6 +19,7 @@ class Power(StrEnum):
 
     LOG_REQUEST = "log a request that came by phone, letter, e-mail or in person"
     FIND_PEOPLE = "find a person and see what is held"
+    SEE_LOCKED = "see what is kept of a person only because the law says so"
     EXPORT = "build and download a person's workbook"
     IMPORT = "import customer records"
     READ_CASES = "read requests"

@@ -99,6 +99,13 @@ class Verb(StrEnum):
     STAFF_SIGNED_IN = "staff.signed-in"
     STAFF_CHANGED = "staff.changed"
     CONSENT_RECORDED = "consent.recorded"
+    SUPPRESSED = "consent.suppressed"
+    DISPOSAL_PLANNED = "disposal.planned"
+    DISPOSAL_DECIDED = "disposal.decided"
+    DISPOSAL_FROZEN = "disposal.dry-run"
+    DISPOSAL_BATCH = "disposal.batch"
+    DISPOSAL_DONE = "disposal.done"
+    DISPOSAL_FAILED = "disposal.failed"
     HOLIDAYS_LOADED = "holidays.loaded"
     EXAMPLE_LOADED = "example.loaded"
 

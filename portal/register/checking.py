@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from .facts import Category, Cookie, Function, Recipient, Retention, Right, ShortLived, Standing, System
+from .facts import (
+    Category,
+    Cookie,
+    Function,
+    Recipient,
+    Retention,
+    Right,
+    ShortLived,
+    Standing,
+    System,
+    WhenAsked,
+)
 from .reading import Reader, did_you_mean
 
 # Entries the portal itself refers to; a register without them would make a page untrue or leave it empty.
@@ -24,7 +35,7 @@ ALWAYS = {
         "automated-decisions",
     ),
     "cookie": ("session", "csrf"),
-    "short_lived": ("package", "identity-evidence"),
+    "short_lived": ("package", "identity-evidence", "backups"),
 }
 
 
@@ -176,6 +187,12 @@ def _systems(reader: Reader, systems: tuple[System, ...]) -> None:
 def _retention(reader: Reader, retention: tuple[Retention, ...]) -> None:
     for rule in retention:
         place = f"[[retention]] {rule.category}"
+        if rule.when_asked is WhenAsked.FOLLOWS and not rule.not_before:
+            reader.fault(
+                f"{place}.when_asked",
+                "It follows other kinds of data and names none.",
+                'Add a line: not_before = ["payment-history"], or write when_asked = "stays".',
+            )
         _known(reader, f"{place}.category", [rule.category], "category")
         _known(reader, f"{place}.not_before", rule.not_before, "category")
         if rule.category in rule.not_before:

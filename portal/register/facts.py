@@ -122,6 +122,15 @@ _ACTION_WORDS = {
 }
 
 
+class WhenAsked(StrEnum):
+    """What becomes of records whose time is not over when their person asks for erasure (Article 17)."""
+
+    GOES = "goes"  # nothing speaks for keeping it
+    GOES_AFTER_CONTRACT = "goes after contract"  # still needed only while we work for them (Article 17(1)(a))
+    STAYS = "stays"  # a legal obligation or legal claims (Article 17(3)(b) and (e)): through its whole period
+    FOLLOWS = "follows"  # stays only as long as records of the kinds in `not_before` do
+
+
 class Standing(StrEnum):
     """Whom a retention rule is for."""
 
@@ -270,6 +279,7 @@ class Retention:
     floor: Floor | None = None
     not_before: tuple[Key, ...] = ()  # kinds of data whose last record this one must outlive
     applies_to: Standing = Standing.EVERYONE
+    when_asked: WhenAsked = WhenAsked.STAYS  # the safe reading of a register that does not say
     note: str = ""
 
 

@@ -43,6 +43,8 @@ EVENTS = {
     "answer": "Carried out and answered",
     "approve": "Plan approved",
     "applied": "Carried out and answered",
+    "carry-on": "What failed is tried again",
+    "follow-up": "Day to look again changed",
     "reopen": "Opened again",
     "acknowledged": "Confirmed that we have it",
     "progress-told": "Told how far we are",

@@ -12,6 +12,7 @@ from django.utils import timezone
 from requests_sar.letters.kinds import Kind
 from requests_sar.models import Case, ClockState, Complaint, Extension, Ground, Need, Package, Question
 from requests_sar.rights import Right
+from retention import sentences
 
 _REASON = "You asked for recordings of nine years, and each has to be listened to before we can hand it over."
 
@@ -94,6 +95,19 @@ def _complaint(case: Case, today: dt.date) -> dict[str, Any]:
     return {"complaint": complaint, "words": "We are sorry.", "text": text}
 
 
+def _erasure(case: Case, today: dt.date) -> dict[str, Any]:
+    case.right = Right.ERASURE
+    invoices = {
+        "title": "Invoices",
+        "what": "It stays",
+        "records": 12,
+        "why": "It must stay until 20 November 2030, because tax law makes us keep business records.",
+        "law": "Article 17(3)(b), a legal obligation",
+    }
+    emails = {"title": "Emails", "what": "We delete it", "records": 31, "why": "Nothing makes us keep it."}
+    return {"goes": [emails], "stays": [invoices], "backups": sentences.backups(), "follow_up_on": None}
+
+
 _CONTEXTS: dict[str, Callable[[Case, dt.date], dict[str, Any]]] = {
     "need": _need,
     "came": _came,
@@ -107,4 +121,5 @@ _CONTEXTS: dict[str, Callable[[Case, dt.date], dict[str, Any]]] = {
     "complaint_acknowledged": _complaint,
     "complaint_progress": _complaint,
     "answer_complaint": _complaint,
+    "answer_erasure": _erasure,
 }

@@ -158,6 +158,21 @@ _ALL = (
         mail="clock",
     ),
     Kind(
+        "answer_erasure",
+        "What we deleted, and what stays",
+        "When an erasure is carried out.",
+        {
+            "asked": "What they asked for, and when",
+            "goes": "Each kind of data that was deleted",
+            "stays": "Each kind of data that stays, why, and until when",
+            "late": "That the answer is late, and why, when it is",
+            "backups": "What becomes of copies in backups",
+        },
+        must=("goes", "stays", "backups"),
+        says_no=True,
+        mail="clock",
+    ),
+    Kind(
         "closed",
         "Your request is finished",
         "When an answered request is closed.",

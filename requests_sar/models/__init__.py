@@ -18,6 +18,7 @@ from requests_sar.models.case import (
 )
 from requests_sar.models.clock import Digest, Extension, HolidayFile, Need, Question, Reminder
 from requests_sar.models.complaint import Complaint
+from requests_sar.models.erasure import Erasure
 from requests_sar.models.package import Download, File, Package, Source
 from requests_sar.models.recipients import RecipientNotice
 from requests_sar.models.rectification import Correction
@@ -36,6 +37,7 @@ __all__ = [
     "Digest",
     "Download",
     "Draft",
+    "Erasure",
     "Extension",
     "File",
     "FoundFile",

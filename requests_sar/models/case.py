@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -13,6 +12,7 @@ from portal.accounts.models import Challenge
 from requests_sar import sealed
 from requests_sar.rights import WORDS, Right
 from requests_sar.workflow import STAFF_WORDS, State
+from subjects.append_only import append_only
 from subjects.models import Subject
 from subjects.models.subject import new_reference
 
@@ -202,7 +202,7 @@ class Happening(models.Model):
 
     class Meta:
         ordering = ["at", "pk"]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [append_only("reason")]  # what somebody typed goes with an erasure
 
     def __str__(self) -> str:
         return f"happening {self.pk}"

@@ -78,6 +78,7 @@ def answer(*, case: Case, by: Any, words: str = "", late_reason: str = "", seen:
             late_reason=late_reason.strip()[:400],
         )
         outcome = way.apply(case, by)
+        assert outcome is not None  # only long work, approved and not answered, is ever unfinished
         Case.objects.filter(pk=case.pk).update(outcome=outcome)
         case.outcome = outcome
         tell_answer(case, by=by, words=words)
@@ -91,5 +92,6 @@ def approve(*, case: Case, by: Any, late_reason: str = "", seen: int | None = No
         raise NotPossible(" ".join(obstacles))
     with transaction.atomic():
         case = casework.move(case, Event.APPROVE, by=by, seen=seen, late_reason=late_reason.strip()[:400])
+        _way(case).approved(case, by)
         queue.enqueue(tasks.carry_out, str(case.pk))
     return case

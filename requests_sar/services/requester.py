@@ -31,10 +31,12 @@ def open_request(*, draft: Draft, visit: Visit | None) -> Case:
     try:
         with transaction.atomic():
             case = _case_from(draft)
+            way = fulfilment.of(case)
+            also = way.also(draft.answers) if way is not None else ()
+            case.group = uuid.uuid4() if also else None
             casework.set_dates(case)
             case.save(force_insert=True)
             Draft.objects.filter(pk=draft.pk).update(sent_at=timezone.now(), touched_at=timezone.now())
-            way = fulfilment.of(case)
             if way is not None:
                 way.opened(case, draft.answers)
             casework.note(case, "received", by=visit or "customer", to_state=State.RECEIVED)
@@ -47,9 +49,26 @@ def open_request(*, draft: Draft, visit: Visit | None) -> Case:
             else:
                 _ask_code(case)
             trail.record(Verb.CASE_RECEIVED, by=visit or "customer", target=f"case:{case.reference}")
+            for right in also:
+                _linked(case, draft, right, visit)
     except IntegrityError:
         return Case.objects.get(submission=draft.pk)
     return case
+
+
+def _linked(first: Case, draft: Draft, right: Right, visit: Visit | None) -> None:
+    """A second right asked for in the same answers: a case of its own, confirmed by the same code."""
+    case = _case_from(draft)
+    case.right, case.reference, case.group = right, case_reference(right), first.group
+    case.submission, case.authority = uuid.uuid5(draft.pk, right), ""
+    casework.set_dates(case)
+    case.save(force_insert=True)
+    casework.note(case, "received", by=visit or "customer", to_state=State.RECEIVED)
+    if first.state == State.VERIFYING:
+        casework.move(case, Event.ASK_CODE, by=None, challenge=first.challenge)
+    else:
+        _confirmed(case, by=visit or "customer", **_if_proved(case, visit))
+    trail.record(Verb.CASE_RECEIVED, by=visit or "customer", target=f"case:{case.reference}")
 
 
 def _if_proved(case: Case, visit: Visit | None) -> dict[str, Any]:
@@ -98,6 +117,9 @@ def _ask_code(case: Case) -> None:
     elif sent.deliver:  # else the code in the last mail goes on to count
         Case.objects.filter(pk=case.pk).update(challenge=sent.challenge)
         case.challenge = sent.challenge
+    if case.group is not None:  # one code confirms all that was sent together
+        together = Case.objects.filter(group=case.group, state=State.VERIFYING).exclude(pk=case.pk)
+        together.update(challenge=case.challenge, requester_email=case.requester_email)
     emails.code(sent, case=case)
 
 

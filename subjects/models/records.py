@@ -10,7 +10,8 @@ from subjects.models.subject import Account, Subject
 class Record(models.Model):
     """What every record has: whose it is, and its key in the system it came from (a second import changes nothing)."""
 
-    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="%(class)ss")
+    # Nobody's: a record that stopped pointing to anybody, kept for its figures.
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, null=True, related_name="%(class)ss")
     source_key = models.CharField("number in the source system", max_length=80, unique=True)
 
     class Meta:

@@ -61,6 +61,8 @@ class Subject(models.Model):
     staff_note = models.TextField("staff note", blank=True, max_length=100_000)
     email_changed_at = models.DateTimeField(null=True, blank=True)
     restricted_at = models.DateTimeField(null=True, blank=True)
+    # Since when what is left is kept only because the law says so: erased otherwise, and out of ordinary sight.
+    locked_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

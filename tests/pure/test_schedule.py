@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from portal.register.facts import Action, Clause, Key, Retention, Trigger
 from portal.register.periods import DayOfYear, Floor, Period, Unit, parse_floor, parse_period
-from retention.schedule import NOTHING_HELD, deletion_sentence, keep_until, may_go_from
+from retention.schedule import NOTHING_HELD, deletion_sentence, keep_until, last_due, may_go_from
 
 MARCH = DayOfYear(3, 31)
 days = st.dates(dt.date(1950, 1, 1), dt.date(2300, 12, 31))
@@ -183,3 +183,18 @@ def test_says_what_is_overdue() -> None:
     assert say(OLD, NEW, today=dt.date(2040, 1, 1)) == (
         "Oldest was due to go after 3 March 2027, newest after 21 November 2033."
     )
+
+
+@given(trigger=days, as_of=days, period=periods, floor=floors, end=year_ends)
+def test_one_comparison_finds_exactly_what_is_due(
+    trigger: dt.date, as_of: dt.date, period: Period, floor: Floor | None, end: DayOfYear
+) -> None:
+    given_rule = rule(period, floor)
+    cutoff = last_due(as_of, given_rule, accounting_year_end=end)
+    kept = keep_until(trigger, given_rule, accounting_year_end=end)
+    assert kept is not None
+    assert (kept < as_of) == (cutoff is not None and trigger <= cutoff)
+
+
+def test_seven_years_to_the_day() -> None:
+    assert last_due(dt.date(2026, 11, 24), SEVEN_YEARS, accounting_year_end=MARCH) == dt.date(2019, 11, 23)

@@ -1,0 +1,46 @@
+"""The agreements of a person as a whole: which stand, when the last one ended, and taking all of them back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Max
+from django.utils import timezone
+
+from consent import ledger
+from consent.models import ConsentEvent
+from subjects.models import Subject
+
+
+def running(subject: Subject) -> list[ConsentEvent]:
+    """The agreements that stand: for each purpose and channel the last event, where that is a yes."""
+    last = (
+        ConsentEvent.objects.filter(subject=subject)
+        .order_by("purpose", "channel", "-happened_at", "-pk")
+        .distinct("purpose", "channel")
+    )
+    return [event for event in last if event.act == ConsentEvent.Act.GIVEN]
+
+
+def ended_on(subject: Subject) -> dt.date | None:
+    """The UK day on which the last agreement ended; None while one stands, or where there never was anything."""
+    if running(subject):
+        return None
+    last = ConsentEvent.objects.filter(subject=subject).aggregate(last=Max("happened_at"))["last"]
+    return timezone.localdate(last) if last else None
+
+
+def withdraw_all(*, subject: Subject, how: str, by: Any) -> int:
+    """Take back every agreement that stands; returns how many. Again, it changes nothing."""
+    standing = running(subject)
+    for event in standing:
+        ledger.record(
+            subject=subject,
+            purpose=event.purpose,
+            channel=event.channel,
+            act=ConsentEvent.Act.WITHDRAWN,
+            how=how,
+            by=by,
+        )
+    return len(standing)

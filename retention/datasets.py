@@ -1,0 +1,24 @@
+"""What this floor holds about a person: next to nothing, and why."""
+
+from __future__ import annotations
+
+from subjects.datamap import excuse
+from subjects.traces import nothing_in
+
+_PLAN = "what an erasure was decided to do; told in our answer to the request"
+
+excuse(
+    "retention.Hold", "why data are held for a legal claim; preparing a claim is between us and our advisers"
+)
+excuse("retention.Disposal", _PLAN)
+excuse("retention.Line", _PLAN)
+excuse("retention.Key", "numbers of rows that are about to go; each goes with its row")
+excuse("retention.Batch", "how many rows went, and when")
+excuse("retention.Scrap", "random names of files that are about to go")
+
+nothing_in("retention.Hold", "stands only as long as the claim; an erasure leaves what it holds alone")
+nothing_in("retention.Disposal", "references and counts")
+nothing_in("retention.Line", "counts and dates; the officer's reason is part of the file of the request")
+nothing_in("retention.Key", "numbers of rows")
+nothing_in("retention.Batch", "counts")
+nothing_in("retention.Scrap", "random names of files")

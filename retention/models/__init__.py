@@ -1,0 +1,8 @@
+"""What stops a disposal, and what a disposal is: its plan, its lines, what is left to do and what was done."""
+
+from __future__ import annotations
+
+from retention.models.disposal import Action, Batch, Disposal, Fate, Key, Line, Reason, Scrap
+from retention.models.hold import Hold
+
+__all__ = ["Action", "Batch", "Disposal", "Fate", "Hold", "Key", "Line", "Reason", "Scrap"]

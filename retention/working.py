@@ -1,0 +1,273 @@
+"""Carrying a frozen plan out: claimed by one worker at a time, batch by batch, taken up by another at any line."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from consent import agreements, suppression
+from portal.audit import trail
+from portal.audit.trail import Verb
+from retention import ending, holds
+from retention.models import Action, Batch, Disposal, Key, Line, Reason
+from subjects import datamap, restriction, traces
+from subjects.indexing import reindex
+from subjects.models import Subject
+from subjects.restriction import Use
+from subjects.traces import Erased
+
+log = logging.getLogger(__name__)
+ATTEMPTS = 5
+BATCH = 2_000  # records of one transaction
+MARKETING = "marketing-choices"  # the kind of data whose end means: no marketing any more
+
+
+class Lost(Exception):
+    """The claim is not ours any more: another worker has taken over."""
+
+
+class Waits(Exception):
+    """A request of the same person has come in between, and is answered first."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(reference)
+        self.reference = reference
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A worker's hold on one disposal. Every transaction renews it first and fails with Lost once it is not ours."""
+
+    disposal: Disposal
+    claim: uuid.UUID
+
+    def renew(self, **fields: Any) -> None:
+        """Go on, and set fields. Locks the row until the end of the transaction. Raises Lost."""
+        mine = Disposal.objects.filter(pk=self.disposal.pk, claim=self.claim, state=Disposal.State.RUNNING)
+        if not mine.update(claimed_until=timezone.now() + _lease(), **fields):
+            raise Lost
+
+
+def _lease() -> dt.timedelta:
+    return dt.timedelta(seconds=settings.PACKAGE_LEASE_SECONDS)
+
+
+def claim(disposal_id: uuid.UUID | str) -> Lease | None:
+    """Take an approved plan that nobody is working on; None when somebody is, or when it has to wait or is over."""
+    now = timezone.now()
+    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    waiting = Disposal.objects.filter(free, pk=disposal_id, state=Disposal.State.RUNNING)
+    disposal = waiting.select_related("subject").first()
+    if disposal is None:
+        return None
+    if disposal.subject and (before := holds.other_request(disposal.subject, disposal.reference)):
+        waiting.update(waits_for=before.reference, claim=None, claimed_until=None)
+        return None
+    if disposal.attempts >= ATTEMPTS:
+        _fail(disposal, "It was tried several times and did not come to an end.")
+        return None
+    mine = uuid.uuid4()
+    taken = waiting.update(
+        claim=mine,
+        claimed_until=now + _lease(),
+        attempts=F("attempts") + 1,
+        waits_for="",
+        error="",
+        started_at=disposal.started_at or now,
+    )
+    return Lease(Disposal.objects.get(pk=disposal_id), mine) if taken else None
+
+
+def waiting() -> list[Disposal]:
+    """Approved plans that nobody is working on: what a dead worker or a lost message left, and what had to wait."""
+    now = timezone.now()
+    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    return list(Disposal.objects.filter(free, state=Disposal.State.RUNNING).order_by("created_at")[:100])
+
+
+def run(lease: Lease) -> Disposal.State:
+    """Carry the plan out, or as much as is left of it. A kind that fails does not stop the others."""
+    disposal = lease.disposal
+    try:
+        _stop_marketing(lease)
+        _clear_traces(lease)
+        for line in _in_order(disposal):
+            _line(lease, line)
+        ending.sweep_files(disposal)
+        return _finish(lease)
+    except Lost:
+        log.info("disposal %s was taken over", disposal.pk)
+    except Waits as before:
+        Disposal.objects.filter(pk=disposal.pk, claim=lease.claim).update(
+            claim=None, claimed_until=None, waits_for=before.reference, attempts=F("attempts") - 1
+        )
+    disposal.refresh_from_db()
+    return Disposal.State(disposal.state)
+
+
+def _in_order(disposal: Disposal) -> list[Line]:
+    """Children before their parents, and who it is about last: the data map backwards."""
+    place = {dataset.key: number for number, dataset in enumerate(datamap.datasets())}
+    return sorted(disposal.lines.all(), key=lambda line: -place[line.dataset])
+
+
+def _stop_marketing(lease: Lease) -> None:
+    """Before anything else, so that nobody is written to meanwhile. Again, it changes nothing."""
+    disposal = lease.disposal
+    subject = disposal.subject
+    if subject is None or not (disposal.whole or MARKETING in disposal.kinds):
+        return
+    if disposal.traces_removed is not None:
+        return  # done by a worker before us; the addresses may be gone by now
+    with transaction.atomic():
+        lease.renew()
+        agreements.withdraw_all(subject=subject, how="erasure", by=None)
+        suppression.add([subject.email, subject.second_email], by=None, reference=disposal.reference)
+
+
+def _clear_traces(lease: Lease) -> None:
+    """Copies, keys and working papers, while we still know whose they are."""
+    disposal = lease.disposal
+    if disposal.subject is None or not disposal.whole or disposal.traces_removed is not None:
+        return
+    with transaction.atomic():
+        lease.renew()
+        _look(disposal)
+        _unlock_history(disposal)
+        erased = Erased(disposal.subject, disposal.reference)
+        count = sum(
+            trace.clear(erased, lambda field, name: ending.write_down(disposal, field, [name]))
+            for trace in traces.traces()
+        )
+        lease.renew(traces_removed=count)
+        disposal.traces_removed = count
+
+
+def _unlock_history(disposal: Disposal) -> None:
+    """Let append-only tables lose the words that they hold about this person, until the end of the transaction.
+
+    Their triggers ask whether this plan is really being carried out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('portal.disposal', %s, true)", [str(disposal.pk)])
+
+
+def _look(disposal: Disposal) -> None:
+    """Lock the person's row against new holds, and see whether another request has come. Raises Waits."""
+    if disposal.subject_id is None:
+        return
+    subject = Subject.objects.select_for_update().get(pk=disposal.subject_id)
+    before = holds.other_request(subject, disposal.reference)
+    if before is not None:
+        raise Waits(before.reference)
+
+
+def _line(lease: Lease, line: Line) -> None:
+    try:
+        while Key.objects.filter(line=line).exists() and _batch(lease, line):
+            pass
+    except (Lost, Waits):
+        raise
+    except Exception as error:  # any fault of one kind must not keep the others
+        log.error("disposal %s: %s failed (%s)", lease.disposal.pk, line.dataset, type(error).__name__)
+        Line.objects.filter(pk=line.pk).update(error=type(error).__name__[:80])
+    else:
+        Line.objects.filter(pk=line.pk).exclude(error="").update(error="")
+
+
+def _batch(lease: Lease, line: Line) -> bool:
+    """One transaction; returns whether there may be more."""
+    disposal, dataset = lease.disposal, datamap.get(line.dataset)
+    with transaction.atomic():
+        lease.renew()
+        _look(disposal)
+        if disposal.subject and (why := _against(disposal.subject, dataset.key)):
+            _skip(line, why)
+            return False
+        keys = list(Key.objects.filter(line=line).order_by("pk").values_list("pk", "key")[:BATCH])
+        if not keys:
+            return False
+        _unlock_history(disposal)
+        done = ending.end(dataset, line.action, [key for _, key in keys], disposal)
+        Key.objects.filter(line=line, pk__lte=keys[-1][0]).delete()
+        Batch.objects.create(line=line, number=line.batches.count() + 1, records=done, at=timezone.now())
+        Line.objects.filter(pk=line.pk).update(done=F("done") + done, missing=F("missing") + len(keys) - done)
+        trail.record(
+            Verb.DISPOSAL_BATCH,
+            by=None,
+            target=f"disposal:{disposal.reference}",
+            reason=f"{dataset.key} {line.decision}: {done}",
+        )
+    return len(keys) == BATCH
+
+
+def _against(subject: Subject, dataset: str) -> Reason | None:
+    """What came after the plan was approved and forbids to go on with this kind."""
+    if holds.legal(subject, dataset).exists():
+        return Reason.HELD
+    return Reason.PAUSED if restriction.blocks(subject, Use.DISPOSAL, kind=dataset) else None
+
+
+def _skip(line: Line, why: Reason) -> None:
+    """It wins over the approval, and the rest of this kind stays."""
+    left, _ = Key.objects.filter(line=line).delete()
+    if left:
+        Line.objects.filter(pk=line.pk).update(skipped=F("skipped") + left, skipped_because=why)
+
+
+def _finish(lease: Lease) -> Disposal.State:
+    """Nothing is left to do: what was kept goes out of sight, and the plan is closed; or it failed in some kinds."""
+    disposal = lease.disposal
+    failed = list(disposal.lines.exclude(error="").values_list("dataset", "error"))
+    if failed:
+        names = ", ".join(f"{datamap.get(key).title} ({error})" for key, error in failed)
+        _fail(disposal, f"It did not work for: {names}. Everything else is done.")
+        return Disposal.State.FAILED
+    with transaction.atomic():
+        lease.renew()
+        _lock(disposal)
+        Disposal.objects.filter(pk=disposal.pk).update(
+            state=Disposal.State.DONE, finished_at=timezone.now(), claim=None, claimed_until=None
+        )
+        trail.record(Verb.DISPOSAL_DONE, by=None, target=f"disposal:{disposal.reference}")
+    return Disposal.State.DONE
+
+
+def _lock(disposal: Disposal) -> None:
+    """After a whole erasure what is left is for the law only. While a contract runs the person stays a customer."""
+    if disposal.subject_id is None:
+        return
+    running = disposal.lines.filter(dataset="contact-details", cause=Reason.CONTRACT, decision=Action.KEEP)
+    if disposal.whole and not running.exists():
+        Subject.objects.filter(pk=disposal.subject_id, locked_at=None).update(locked_at=timezone.now())
+    reindex([disposal.subject_id])
+
+
+def _fail(disposal: Disposal, why: str) -> None:
+    with transaction.atomic():
+        if Disposal.objects.filter(pk=disposal.pk, state=Disposal.State.RUNNING).update(
+            state=Disposal.State.FAILED, error=why[:300], claim=None, claimed_until=None
+        ):
+            trail.record(Verb.DISPOSAL_FAILED, by=None, target=f"disposal:{disposal.reference}")
+
+
+def retry(*, disposal: Disposal, by: Any) -> bool:
+    """Try again what failed; what was done stays done. Returns whether it had failed."""
+    with transaction.atomic():
+        again = Disposal.objects.filter(pk=disposal.pk, state=Disposal.State.FAILED).update(
+            state=Disposal.State.RUNNING, attempts=0, error="", claim=None, claimed_until=None
+        )
+        if again:
+            Line.objects.filter(disposal=disposal).exclude(error="").update(error="")
+            trail.record(
+                Verb.DISPOSAL_PLANNED, by=by, target=f"disposal:{disposal.reference}", reason="retry"
+            )
+    return bool(again)
