@@ -37,6 +37,7 @@ VERBS: dict[Event, Verb] = {
     Event.ANSWER: Verb.CASE_ANSWERED,
     Event.APPROVE: Verb.CASE_APPROVED,
     Event.APPLIED: Verb.CASE_APPLIED,
+    Event.NOTHING: Verb.CASE_ANSWERED,
     Event.CLOSE: Verb.CASE_CLOSED,
     Event.REFUSE: Verb.CASE_REFUSED,
     Event.REFER: Verb.CASE_REFERRED,

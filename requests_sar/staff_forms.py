@@ -141,6 +141,20 @@ class AnswerForm(ReleaseForm):
     confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
+class NothingForm(ReleaseForm):
+    """Where was looked, when nothing was found. `confirmed` comes with the second press, after the letter."""
+
+    searched = forms.CharField(
+        label="Where did you look, and for what?",
+        help_text="The customer reads it word for word. For example: “We looked in every system named in our notice "
+        "for your name, email address and telephone number.”",
+        max_length=1_000,
+        widget=area(4, 1_000),
+        error_messages={"required": "Say where you looked and for what. The customer reads it"},
+    )
+    confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+
 class RefuseForm(ActForm):
     """Ground and reason of a refusal. `confirmed` comes with the second press, after the letter was read."""
 

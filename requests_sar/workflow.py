@@ -40,6 +40,7 @@ class Event(StrEnum):
     ANSWER = "answer"
     APPROVE = "approve"
     APPLIED = "applied"
+    NOTHING = "nothing"
     CLOSE = "close"
     REFUSE = "refuse"
     REFER = "refer"
@@ -89,6 +90,7 @@ def _table() -> dict[tuple[State, Event], Move]:
         (State.REVIEW, Event.ANSWER, State.CLOSED, {staff}),
         (State.REVIEW, Event.APPROVE, State.APPLYING, {staff}),
         (State.APPLYING, Event.APPLIED, State.CLOSED, {system}),
+        (State.TRIAGE, Event.NOTHING, State.CLOSED, {staff}),
         (State.VERIFYING, Event.REFER, State.REFERRED, {staff}),
         (State.TRIAGE, Event.REFER, State.REFERRED, {staff}),
     ]
@@ -115,6 +117,7 @@ ONLY: dict[Event, frozenset[Right]] = {
     Event.TAKE_UP: DECISIONS,
     Event.ANSWER: DECISIONS - IN_APPLYING,
     Event.APPROVE: IN_APPLYING,
+    Event.NOTHING: frozenset(Right) - {Right.COMPLAINT},
     Event.REFUSE: frozenset(Right)
     - {Right.COMPLAINT},  # a complaint may be unfounded, never unheard (s 164A)
 }

@@ -45,6 +45,7 @@ EVENTS = {
     "applied": "Carried out and answered",
     "carry-on": "What failed is tried again",
     "follow-up": "Day to look again changed",
+    "nothing": "Answered: nothing held",
     "reopen": "Opened again",
     "acknowledged": "Confirmed that we have it",
     "progress-told": "Told how far we are",

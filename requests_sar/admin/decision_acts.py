@@ -6,7 +6,7 @@ from requests_sar import fulfilment, services
 from requests_sar.admin.act import Act, seen
 from requests_sar.models import Case, Package
 from requests_sar.rights import Right
-from requests_sar.staff_forms import AnswerForm
+from requests_sar.staff_forms import AnswerForm, NothingForm
 from requests_sar.workflow import Actor, Event, State, events_from
 
 
@@ -33,7 +33,25 @@ def _open(case: Case) -> list[str]:
     return services.answer_obstacles(case, late_reason="asked for on the page")
 
 
+def _nothing(case: Case, package: Package | None) -> bool:
+    return _can(case, Event.NOTHING) and case.subject_id is None
+
+
 DECISION_ACTS = (
+    Act(
+        "nothing",
+        "We hold nothing: answer so",
+        "Answered. The requester has been told if we have an e-mail address.",
+        lambda case, by, a: services.nothing_held(
+            case=case, by=by, searched=a["searched"], late_reason=a.get("late_reason", ""), seen=seen(a)
+        ),
+        _nothing,
+        title="We hold nothing about them",
+        lead="Only after a reasonable search. It is an answer too: we looked and found nothing.",
+        form=NothingForm,
+        group="other",
+        rehearsed=True,
+    ),
     Act(
         "take-up",
         "Take it up",

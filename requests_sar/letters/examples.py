@@ -118,6 +118,10 @@ _CONTEXTS: dict[str, Callable[[Case, dt.date], dict[str, Any]]] = {
     "refused": _refused,
     "referred": _referred,
     "released": _released,
+    "nothing": lambda case, today: {
+        "searched": "We looked in every system named in our notice for your name, email address and telephone "
+        "number."
+    },
     "complaint_acknowledged": _complaint,
     "complaint_progress": _complaint,
     "answer_complaint": _complaint,

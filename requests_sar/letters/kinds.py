@@ -131,6 +131,15 @@ _ALL = (
         mail="ready",
     ),
     Kind(
+        "nothing",
+        "We hold nothing about you",
+        "When we searched and found nothing about the person.",
+        {"asked": "What they asked for, and when", "searched": "Where we looked and for what, as typed"},
+        must=("searched",),
+        says_no=True,
+        mail="clock",
+    ),
+    Kind(
         "complaint_acknowledged",
         "We have your complaint",
         "When we confirm that we have a complaint (within 30 days).",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from requests_sar.services import colleagues, complaints
 from requests_sar.services.copies import current_package, is_late
-from requests_sar.services.decisions import answer, answer_obstacles, approve, take_up
+from requests_sar.services.decisions import answer, answer_obstacles, approve, nothing_held, take_up
 from requests_sar.services.letters import posted, write
 from requests_sar.services.requester import (
     case_for,
@@ -68,6 +68,7 @@ __all__ = [
     "make_workbook",
     "mark_reviewed",
     "move_back",
+    "nothing_held",
     "open_like",
     "open_request",
     "other_requests",

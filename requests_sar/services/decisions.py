@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal import queue
-from requests_sar import casework, fulfilment, tasks
+from requests_sar import casework, fulfilment, letters, tasks
 from requests_sar.casework import NotPossible
 from requests_sar.fulfilment.carrying import tell_answer
-from requests_sar.models import Case, Need
+from requests_sar.models import Case, Need, Outcome
 from requests_sar.services import colleagues
 from requests_sar.services.copies import is_late
 from requests_sar.workflow import Event, State
@@ -82,6 +82,37 @@ def answer(*, case: Case, by: Any, words: str = "", late_reason: str = "", seen:
         Case.objects.filter(pk=case.pk).update(outcome=outcome)
         case.outcome = outcome
         tell_answer(case, by=by, words=words)
+    return case
+
+
+def nothing_held(
+    *, case: Case, by: Any, searched: str, late_reason: str = "", seen: int | None = None
+) -> Case:
+    """Answer that we hold nothing about the person (Article 15(1): whether or not; a case is answered, never dropped).
+
+    `searched` says in plain words where was looked and for what; the requester reads it. Raises NotPossible without it,
+    once somebody on file has been chosen, and for a late answer without its reason.
+    """
+    if not searched.strip():
+        raise NotPossible("Say where you looked and for what. The customer reads it.")
+    if case.subject_id is not None:
+        raise NotPossible(
+            "A person on file has been chosen, so we do hold something: accept the request instead."
+        )
+    if is_late(case) and not late_reason.strip():
+        raise NotPossible("The answer is late. Say why.")
+    with transaction.atomic():
+        case = casework.move(
+            case,
+            Event.NOTHING,
+            by=by,
+            seen=seen,
+            reason=searched.strip(),
+            outcome=Outcome.NOTHING,
+            answered_at=timezone.now(),
+            late_reason=late_reason.strip()[:400],
+        )
+        letters.tell(case, "nothing", by=by, searched=searched.strip())
     return case
 
 
