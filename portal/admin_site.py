@@ -33,6 +33,7 @@ PLACES = (
     Place("Log a request", "admin:log_request", Power.LOG_REQUEST),
     Place("People", "admin:people", Power.FIND_PEOPLE, "/admin/people/"),
     Place("Imports", "admin:subjects_importbatch_changelist", Power.IMPORT, "/admin/subjects/"),
+    Place("Letters", "admin:letters", Power.EDIT_LETTERS, "/admin/letters/"),
     Place("Record of processing", "record_of_processing", Power.READ_REGISTER),
     Place("Audit trail", "admin:audit_entry_changelist", Power.READ_AUDIT, "/admin/audit/"),
     Place(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from requests_sar.staff_views import case, copies, evidence, letters, log, person, report, tasks
+from requests_sar.staff_views import case, copies, evidence, letters, log, person, report, tasks, wordings
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -35,6 +35,10 @@ def urls(site: AdminSite) -> list[URLPattern]:
         ("tasks/<uuid:task_id>/", tasks.task, "task"),
         ("tasks/<uuid:task_id>/act/<slug:slug>/", tasks.act, "task_act"),
         ("tasks/<uuid:task_id>/files/<uuid:file_id>/", tasks.file, "task_file"),
+        ("letters/", wordings.index, "letters"),
+        ("letters/<slug:key>/", wordings.letter, "letter_wording"),
+        ("letters/<slug:key>/restore/", wordings.restore, "letter_restore"),
+        ("letters/<slug:key>/<int:number>/", wordings.version, "letter_version"),
         ("people/<slug:reference>/workbook/", copies.workbook, "person_workbook"),
         ("copies/<uuid:package_id>/", copies.copy, "package"),
         ("copies/<uuid:package_id>/progress.json", copies.progress, "package_progress"),

@@ -24,6 +24,7 @@ class Power(StrEnum):
     IMPORT = "import customer records"
     READ_CASES = "read requests"
     WORK_CASES = "decide and release requests"
+    EDIT_LETTERS = "change the wording of letters"
     ANSWER_TASKS = "answer searches that you were asked to make"
     READ_REGISTER = "read the record of processing"
     READ_AUDIT = "read the audit trail"

@@ -15,21 +15,27 @@ A sent letter is a row of `Letter` that never changes: its words, its title, and
 from __future__ import annotations
 
 from requests_sar.letters.kinds import KINDS, ROUTES, Kind
-from requests_sar.letters.sending import Composed, compose, example, tell
-from requests_sar.letters.store import SHIPPED, active, shipped, versions
+from requests_sar.letters.sending import Composed, Sheet, compose, sheet, tell
+from requests_sar.letters.store import SHIPPED, active, newest, problems, shipped, text_of, versions
 from requests_sar.letters.values import offered
+from requests_sar.letters.wording import LIMIT
 
 __all__ = [
     "KINDS",
+    "LIMIT",
     "ROUTES",
     "SHIPPED",
     "Composed",
     "Kind",
+    "Sheet",
     "active",
     "compose",
-    "example",
+    "newest",
     "offered",
+    "problems",
+    "sheet",
     "shipped",
     "tell",
+    "text_of",
     "versions",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,10 +41,20 @@ def compose(case: Case, key: str, **context: Any) -> Composed:
     return Composed(kind.title, wording.fill(text, values(kind, case, context)), number)
 
 
-def example(kind: Kind, text: str) -> str:
-    """A wording as a letter to a person who does not exist, for the preview. The wording must have no problems."""
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A letter to a person who does not exist, as the page of paper shows it."""
+
+    case: Case
+    title: str
+    text: str
+    at: dt.datetime
+
+
+def sheet(kind: Kind, text: str) -> Sheet:
+    """A wording as a letter about example facts. The wording must have no problems."""
     case, context = examples.of(kind)
-    return wording.fill(text, values(kind, case, context))
+    return Sheet(case, kind.title, wording.fill(text, values(kind, case, context)), timezone.now())
 
 
 def tell(case: Case, kind: str, *, by: Any, **context: Any) -> Letter:

@@ -42,6 +42,7 @@ from requests_sar.services.staff import (
     take_back,
     verify_by_hand,
 )
+from requests_sar.services.wordings import restore, reword
 from requests_sar.services.workbooks import make_workbook
 
 __all__ = [
@@ -78,6 +79,8 @@ __all__ = [
     "release",
     "release_obstacles",
     "renew",
+    "restore",
+    "reword",
     "send_code_again",
     "sign_in_code",
     "take_back",

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.powers import Power, may, power_required, require
 from portal.mail.models import Message
-from requests_sar import attachments, handing, services, vault
+from requests_sar import attachments, handing, letters, services, vault
 from requests_sar.admin import thread
 from requests_sar.casework import NotPossible
 from requests_sar.models import Attachment, Case, Letter
@@ -49,6 +49,7 @@ def letter(request: HttpRequest, reference: str, which: str) -> HttpResponse:
             return redirect(request.path)
     context = {"title": "A letter to print", "case": case, "letter": found, "form": form}
     context["to_post"] = posts and found.posted_on is None and thread.by_post(case)
+    context["reads"] = may(request.user, Power.READ_CASES) and found.kind in letters.KINDS
     return page(request, "letter.html", context, status=BAD if form.errors else 200)
 
 

@@ -46,7 +46,7 @@ def routes() -> tuple[str, str, str]:
 
 @pytest.mark.parametrize("kind", letters.KINDS.values(), ids=letters.KINDS)
 def test_every_letter_reads_as_a_letter(kind: letters.Kind) -> None:
-    text = letters.example(kind, letters.shipped(kind))
+    text = letters.sheet(kind, letters.shipped(kind)).text
     assert "{" not in text
     assert "None" not in text
     assert "\n\n\n" not in text
