@@ -341,6 +341,8 @@ CODE_TRIES = 5
 CODE_LOCK_MINUTES = 15
 VISIT_MINUTES = number("VISIT_MINUTES", 30, least=5, most=240)
 PACKAGE_DAYS = number("PACKAGE_DAYS", 30, least=1, most=90)
+# Whoever prepared a copy may not review it. Without a second person who could, a reason on the record does.
+REVIEW_BY_TWO = switch("REVIEW_BY_TWO", True)
 
 
 def moment(name: str) -> dt.datetime | None:

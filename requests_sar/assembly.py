@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,9 +17,10 @@ from django.utils import timezone
 from portal.register import store
 from portal.register.facts import Standing, Trigger
 from portal.register.model import Register
-from requests_sar import deadlines, found, portability
-from requests_sar.document import Attachment, Column, Document, Kind, Right, Row, Searched, Sheet, Why
-from requests_sar.models import Package, Source
+from requests_sar import deadlines, found, portability, redactions
+from requests_sar.document import Attachment, Document, Right, Row, Searched, Sheet, Why
+from requests_sar.models import Case, Package, Source
+from requests_sar.redacting import Cleaner, Plan, Reach
 from requests_sar.rights import Right as CaseRight
 from requests_sar.spool import Spool
 from retention import schedule
@@ -30,11 +32,17 @@ class MissingFile(Exception):
     """A file that belongs to the data is not in the store; the text is a sentence for staff."""
 
 
-def wire_rows(dataset: datamap.Dataset, rows: QuerySet[Any], *, few: bool = False) -> Iterator[Row]:
+def wire_rows(
+    dataset: datamap.Dataset, rows: QuerySet[Any], *, few: bool = False, cleaner: Cleaner | None = None
+) -> Iterator[Row]:
     """The rows as they are spooled: a file's column holds the place it will have in the bundle.
 
-    Raises MissingFile, because a copy without it would silently lack something.
+    What `cleaner` removes is gone here already. Raises MissingFile, because a copy without it would silently lack
+    something.
     """
+    if cleaner is not None:
+        yield from _cleaned(dataset, rows, cleaner)
+        return
     if not dataset.file:
         yield from dataset.wire_rows(rows, few=few)
         return
@@ -44,6 +52,22 @@ def wire_rows(dataset: datamap.Dataset, rows: QuerySet[Any], *, few: bool = Fals
             raise MissingFile(f"the file of record {number} is not in the store.")
         row[at] = _place(dataset, row[at]) if row[at] else None
         yield row
+
+
+def _cleaned(dataset: datamap.Dataset, rows: QuerySet[Any], cleaner: Cleaner) -> Iterator[Row]:
+    at, stored = (_file_column(dataset), _storage(dataset)) if dataset.file else (None, None)
+    for record, row in dataset.keyed_rows(rows):
+        clean = cleaner.row(record, row)
+        if clean is None:
+            continue
+        if (
+            at is not None and stored and clean[at] == row[at]
+        ):  # else it is withheld, and need not even be there
+            name = row[at]
+            if name and not stored.exists(name):
+                raise MissingFile(f"the file of record {record} is not in the store.")
+            clean[at] = _place(dataset, name) if name else None
+        yield clean
 
 
 def _file_column(dataset: datamap.Dataset) -> int:
@@ -78,31 +102,36 @@ def _day(value: Any) -> dt.date | None:
     return dt.date.fromisoformat(value)
 
 
-def document(package: Package, sources: Sequence[Source], spools: Mapping[str, Spool]) -> Document:
-    """Everything the four files are written from."""
+def document(
+    package: Package, sources: Sequence[Source], spools: Mapping[str, Spool], plan: Plan | None = None
+) -> Document:
+    """Everything the four files are written from. `plan` is what was removed while the rows were collected."""
     register, subject, case = store.current(), package.subject, package.case
     done = [
         (source, portability.dataset(package, source.dataset))
         for source in sources
         if source.state == Source.State.DONE
     ]
+    asked_for = _asked_for(case, plan) if case else ""
+    searched, notes = _told(package, sources, plan)
     return Document(
         reference=case.reference if case else subject.reference,
         organisation=register.controller.name,
         made_for=subject.full_name,
-        asked_for=case.words if case else "",
+        asked_for=asked_for,
         asked_on=case.received_on if case else None,
         made_at=timezone.now(),
         sheets=tuple(_sheet(source, dataset, spools[dataset.key]) for source, dataset in done),
         why=_why(register, subject, done, package.since, package.until),
         rights=_rights(register),
         words={code: meaning for _, dataset in done for code, meaning in dataset.words.items()},
-        searched=_searched(package, sources),
+        searched=searched,
         attachments=tuple(
             attachment for _, dataset in done for attachment in _files_of(package, dataset, spools)
         ),
         portable=case is not None and case.right == CaseRight.PORTABILITY,
-        notes=tuple(_notes(package, sources)),
+        removed=plan.listed() if plan else (),
+        notes=notes,
         contact=register.contact_sentence(),
         complain_to_us=register.complaints.to_us,
         complain_to_regulator=register.complaints.to_regulator,
@@ -112,13 +141,35 @@ def document(package: Package, sources: Sequence[Source], spools: Mapping[str, S
     )
 
 
+def _told(
+    package: Package, sources: Sequence[Source], plan: Plan | None
+) -> tuple[tuple[Searched, ...], tuple[str, ...]]:
+    """The searches and the notes. Colleagues' own words are in them, so what goes everywhere goes from here too."""
+    searched, notes = _searched(package, sources), tuple(_notes(package, sources))
+    if plan is None:
+        return searched, notes
+    searched = tuple(replace(each, found=plan.plain(each.found, "How we searched")) for each in searched)
+    return searched, (*(plan.plain(note, "Start here") for note in notes), *plan.notes())
+
+
+def _asked_for(case: Case, plan: Plan | None) -> str:
+    """The request in the person's words, which stands on the first sheet and in the letter too."""
+    if plan is None or not case.words:
+        return case.words
+    dataset = datamap.get("requests")
+    words = next(column for column in redactions.columns_of(dataset) if column.key == "words")
+    removals = plan.of(dataset.key, str(case.pk))
+    if any(each.reach is Reach.HIDDEN for each in removals):
+        return ""
+    return str(Cleaner(plan, dataset.key, "Your request", [words]).value(words, case.words, removals))
+
+
 def _sheet(source: Source, dataset: datamap.Dataset, spool: Spool) -> Sheet:
-    columns = tuple(Column(c.key, c.label, c.meaning, Kind(c.kind)) for c in dataset.columns)
     return Sheet(
         key=dataset.key,
         title=dataset.title,
         what=dataset.what,
-        columns=columns,
+        columns=redactions.columns_of(dataset),
         count=source.rows,
         rows=spool.rows,
         first=source.first,

@@ -202,8 +202,12 @@ class _Bundle:
     # --- descriptions ---
 
     def _datapackage(self) -> dict[str, Any]:
-        """A Frictionless Data Package, so that a program can read the CSV files without guessing."""
+        """A Frictionless Data Package, so that a program can read the CSV files without guessing.
+
+        A removed number or date is a mark in its place, which the schema calls a missing value.
+        """
         document = self._document
+        marks = [item.mark for item in document.removed if item.mark]
         return {
             "name": f"your-data-{document.reference}".lower(),
             "title": f"{_title(document)} {document.organisation}",
@@ -225,7 +229,7 @@ class _Bundle:
                         "doubleQuote": True,
                         "lineTerminator": "\r\n",
                     },
-                    "schema": {"fields": _fields(sheet), "missingValues": [""]},
+                    "schema": {"fields": _fields(sheet), "missingValues": ["", *marks]},
                 }
                 for sheet in document.sheets
             ],

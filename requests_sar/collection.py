@@ -17,10 +17,22 @@ from typing import BinaryIO
 from django.db import connection
 from django.utils import timezone
 
-from requests_sar import assembly, bundle, found, letter, packages, page, portability, vault, workbook
+from requests_sar import (
+    assembly,
+    bundle,
+    found,
+    letter,
+    packages,
+    page,
+    portability,
+    redactions,
+    vault,
+    workbook,
+)
 from requests_sar.document import Document, Progress
 from requests_sar.models import Case, File, Source
 from requests_sar.packages import Lease, Lost
+from requests_sar.redacting import Plan
 from requests_sar.spool import Spool
 from subjects import datamap
 
@@ -83,11 +95,18 @@ class Work:
     sources: list[Source]
     spools: dict[str, Spool]
     unwritten: list[Source]
+    plan: Plan | None = None  # what is to be removed
+
+    def removes_from(self, key: str) -> bool:
+        """Whether anything could be removed from this kind. Then its rows are never kept for another worker: what
+        is to be removed may be something else by then."""
+        return self.plan is not None and self.plan.touches(key)
 
     def write_down(self) -> None:
         """Keep what is collected, so that nobody has to collect it again."""
         for source in self.unwritten:
-            self.spools[source.dataset].keep()
+            if not self.removes_from(source.dataset):
+                self.spools[source.dataset].keep()
         self.write_rows()
 
     def write_rows(self) -> None:
@@ -106,6 +125,8 @@ def run(lease: Lease) -> None:
     work = Work(lease, list(lease.package.sources.all()), {}, [])
     try:
         _note_searches(work)
+        lease.step("Reading what is to be removed")
+        work.plan = redactions.plan_of(lease.package.case)
         for number, source in enumerate(work.sources, 1):
             if source.state != Source.State.WAIVED:
                 dataset = portability.dataset(lease.package, source.dataset)
@@ -114,12 +135,13 @@ def run(lease: Lease) -> None:
                 if due:
                     work.write_down()
                 _collect(work, source, dataset)
-        document = assembly.document(lease.package, work.sources, work.spools)
+        document = assembly.document(lease.package, work.sources, work.spools, work.plan)
         if document.count > packages.BULK_ROWS:
             work.write_down()
         files = [_make(lease, document, output) for output in OUTPUTS]
         work.write_rows()
-        packages.finish(lease, files, rows=document.count)
+        removed = redactions.outcome(work.plan, work.spools)
+        packages.finish(lease, files, rows=document.count, redactions=removed)
         _forget(work.spools)
     except Lost:
         _leave_nothing(lease)
@@ -151,7 +173,11 @@ def _collect(work: Work, source: Source, dataset: datamap.Dataset) -> None:
     spool = work.spools[dataset.key] = Spool(
         f"{packages.folder(package)}/{dataset.key}.rows.age", package.key
     )
-    if source.state == Source.State.DONE:
+    cleaner = None
+    if work.plan is not None and work.plan.touches(dataset.key):
+        cleaner = redactions.cleaner(work.plan, dataset, package.subject_id)
+        vault.full_path(spool.path).unlink(missing_ok=True)  # kept when other things were to be removed
+    if source.state == Source.State.DONE and cleaner is None:
         try:
             spool.open_again(source.rows)
             return
@@ -161,7 +187,8 @@ def _collect(work: Work, source: Source, dataset: datamap.Dataset) -> None:
         # Outside a transaction the cursor is held: one snapshot of this kind, while the lease is renewed beside it.
         rows = dataset.of(package.subject_id, since=package.since, until=package.until)
         few = package.rows_total <= FEW
-        count = spool.fill(assembly.wire_rows(dataset, rows, few=few), work.lease.progress)
+        wired = assembly.wire_rows(dataset, rows, few=few, cleaner=cleaner)
+        count = spool.fill(wired, work.lease.progress)
     except Lost:
         raise
     except Exception as error:

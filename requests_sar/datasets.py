@@ -412,6 +412,10 @@ excuse("requests_sar.Reminder", "that a reminder of a date went out")
 excuse("requests_sar.Digest", "that the officers had their list of a day; about nobody")
 excuse("requests_sar.HolidayFile", "bank holidays; about nobody")
 excuse("requests_sar.Package", "the making of a copy; its files are the copy itself")
+excuse(
+    "requests_sar.Redaction",
+    "what was removed from a copy: the reasons stand in the copy; the words are about others and kept sealed",
+)
 excuse("requests_sar.Source", "how far the making of a copy has come")
 excuse("requests_sar.File", "name, size and digest of a file of a copy")
 excuse("requests_sar.Download", "when a file was handed out; shown to the person beside the file")

@@ -99,6 +99,7 @@ class Removed:
     what: str
     why: str
     law: str
+    mark: str = ""  # as it stands in the cells
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from requests_sar import task_files, vault
+from requests_sar.cells import REMOVED_SIGN
 from requests_sar.document import Attachment, Row, Searched
 from requests_sar.models import Answer, Case, FoundFile, Task
 from subjects import datamap
@@ -45,9 +46,13 @@ def notes(case: Case) -> Iterator[str]:
 
 
 def attachments(rows: Iterator[Row], subject_id: Any) -> Iterator[Attachment]:
-    """The files that the collected answers name, for the ZIP. Raises vault.Unreadable when one is not there."""
+    """The files that the collected answers name, for the ZIP; where the names were removed, none.
+
+    Raises vault.Unreadable when one is not there.
+    """
     at = next(i for i, column in enumerate(datamap.get(DATASET).columns) if column.path == "places")
-    places = [place for row in rows for place in str(row[at] or "").splitlines()]
+    lines = [line for row in rows for line in str(row[at] or "").splitlines()]
+    places = [line for line in lines if not line.startswith(REMOVED_SIGN)]
     found = FoundFile.objects.filter(pk__in=[_key(place) for place in places], task__subject=subject_id)
     by_place = {each.place: each for each in found.select_related("task")}
     for place in places:

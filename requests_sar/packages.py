@@ -228,8 +228,13 @@ def sweep() -> int:
     return len(packages)
 
 
-def finish(lease: Lease, files: list[File], *, rows: int) -> None:
-    """The files are on disk: make the package ready, all at once. Raises Lost."""
+def finish(
+    lease: Lease, files: list[File], *, rows: int, redactions: dict[str, list[int]] | None = None
+) -> None:
+    """The files are on disk: make the package ready, all at once. Raises Lost.
+
+    `redactions` is what they were made with (`requests_sar.redactions.outcome`).
+    """
     package = lease.package
     now = timezone.now()
     with transaction.atomic():
@@ -239,6 +244,7 @@ def finish(lease: Lease, files: list[File], *, rows: int) -> None:
             state=Package.State.READY,
             step="",
             rows_done=rows,
+            redactions=redactions or {},
             ready_at=now,
             expires_at=now + dt.timedelta(days=settings.PACKAGE_DAYS),
             claim=None,

@@ -42,6 +42,19 @@ def _identity(wrapped: bytes | memoryview | None) -> pyrage.x25519.Identity:
     return pyrage.x25519.Identity.from_str(secret.decode())
 
 
+def seal_words(words: str) -> bytes:
+    """A short text sealed by the master key, for a column that nobody should be able to read."""
+    return Fernet(settings.PACKAGE_WRAPPING_KEY).encrypt(words.encode())
+
+
+def open_words(sealed: bytes | memoryview) -> str:
+    """What `seal_words` sealed. Raises Unreadable when it does not open with this MASTER_KEY."""
+    try:
+        return Fernet(settings.PACKAGE_WRAPPING_KEY).decrypt(bytes(sealed)).decode()
+    except InvalidToken as error:
+        raise Unreadable("the words do not open with this MASTER_KEY") from error
+
+
 def anonymous() -> BinaryIO:
     """A temporary file without a name. TMPDIR says where; in the production containers it is memory."""
     return tempfile.TemporaryFile()

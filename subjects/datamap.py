@@ -66,6 +66,7 @@ class Column:
     shape: Shape = Shape.TEXT  # how its values are written
     corrected_by_note: bool = False  # evidence: never overwritten, a note beside it corrects it
     copy_of: str = ""  # "dataset.path" whose value it repeats: a correction there is made here as well
+    names: bool = False  # holds the name of somebody else, such as the member of staff who helped
 
     @property
     def key(self) -> str:
@@ -164,6 +165,20 @@ class Dataset:
                 if value is not None:
                     row[index] = convert(value)
             yield row
+
+    def keyed_rows(self, rows: QuerySet[Any], *, chunk: int = 500) -> Iterator[tuple[str, list[Any]]]:
+        """Each row with its record's key as text, for whoever has to know one record from another (review)."""
+        converters = [_WIRE.get(c.kind) for c in self.columns]
+        for key, *values in rows.values_list("pk", *(c.path for c in self.columns)).iterator(
+            chunk_size=chunk
+        ):
+            yield (
+                str(key),
+                [
+                    convert(value) if convert and value is not None else value
+                    for convert, value in zip(converters, values, strict=True)
+                ],
+            )
 
 
 def _midnight(day: dt.date) -> dt.datetime:

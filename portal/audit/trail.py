@@ -34,6 +34,8 @@ class Verb(StrEnum):
     CASE_TO_REVIEW = "case.to-review"
     CASE_MOVED_BACK = "case.moved-back"
     CASE_REVIEWED = "case.reviewed"
+    CASE_REMOVED = "case.removal-marked"
+    CASE_REMOVAL_UNDONE = "case.removal-undone"
     CASE_RELEASED = "case.released"
     CASE_WITHDRAWN_RELEASE = "case.release-taken-back"
     CASE_ANSWERED = "case.answered"

@@ -32,6 +32,7 @@ class Act:
     tone: str = "second"  # first: what comes next; second; danger
     group: str = "next"  # where the button stands: next, person, package, clock, other, page
     takes_case: bool = False  # the form offers rows of the case
+    takes_user: bool = False  # the form asks some people more than others
     rehearsed: bool = False  # a first press shows what would change, and the letter; the second does it
     facts: Callable[[Case], list[str]] | None = None  # sentences above the form: where things stand
 

@@ -12,14 +12,16 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from requests_sar import clockwork, packages, services
+from requests_sar import clockwork, packages, redactions, services
 from requests_sar.admin.act import Act, Answers
 from requests_sar.admin.act import seen as _seen
 from requests_sar.admin.clock_acts import CLOCK_ACTS
 from requests_sar.admin.complaint_acts import COMPLAINT_ACTS
 from requests_sar.admin.decision_acts import DECISION_ACTS
 from requests_sar.models import Case, Package
+from requests_sar.review_forms import ReviewForm
 from requests_sar.rights import Right
+from requests_sar.showing import plural
 from requests_sar.staff_forms import (
     AssignForm,
     MessageForm,
@@ -93,6 +95,16 @@ def leave_out(case: Case, by: Any, source_id: int, reason: str) -> None:
         packages.retry(package, by=by)
 
 
+def removed_facts(case: Case) -> list[str]:
+    """What is taken out of the copy, in a sentence, and what is wrong with the files if anything is."""
+    removed = list(redactions.live(case))
+    if not removed:
+        line = "Nothing is removed from this copy."
+    else:
+        line = f"{plural(len(removed), 'removal')}, for {plural(len({row.number for row in removed}), 'reason')}."
+    return [line, *services.redaction_obstacles(case, services.current_package(case))]
+
+
 ACTS: dict[str, Act] = {
     act.slug: act
     for act in (
@@ -138,13 +150,22 @@ ACTS: dict[str, Act] = {
             "reviewed",
             "Reviewed: the copy is right",
             "Written down: the copy is reviewed.",
-            lambda case, by, a: services.mark_reviewed(case=case, by=by, seen=_seen(a)),
+            lambda case, by, a: services.mark_reviewed(
+                case=case, by=by, alone=a.get("alone", ""), seen=_seen(a)
+            ),
             lambda case, package: (
                 case.state == State.REVIEW
                 and _ready(package)
                 and case.reviewed_at is None
                 and not services.colleagues.obstacles(case, package)
             ),
+            title="Reviewed: the copy is right",
+            lead="You have looked through the records and the files: nothing is in them that the customer should not "
+            "have, and what is removed is removed rightly.",
+            form=ReviewForm,
+            takes_case=True,
+            takes_user=True,
+            facts=removed_facts,
             tone="first",
         ),
         Act(

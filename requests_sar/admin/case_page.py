@@ -16,7 +16,16 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.accounts.powers import Power, may
 from portal.templatetags.house import day, moment, short_day
-from requests_sar import casework, clockwork, deadlines, holidays, services, showing, task_links
+from requests_sar import (
+    casework,
+    clockwork,
+    deadlines,
+    holidays,
+    redactions,
+    services,
+    showing,
+    task_links,
+)
 from requests_sar.admin import acts, decisions, tabs, task_words, thread, words
 from requests_sar.deadlines import Clock
 from requests_sar.models import Case, Channel, Download, File, Package, Source
@@ -56,6 +65,8 @@ EVENTS = {
     "collect-again": "Collected again",
     "move-back": "Moved back to triage",
     "reviewed": "Copy reviewed",
+    "reviewed-alone": "Copy reviewed by the person who prepared it",
+    "review-taken-back": "Review taken back: what is removed has changed",
     "release": "Released to the customer",
     "take-back": "Release taken back",
     "renew": "Files asked for again",
@@ -458,6 +469,12 @@ def checklist(case: Case, package: Package | None) -> list[tuple[bool, str]]:
         done.append(f"Identity: {case.get_proof_display().lower()}")
     if package and package.state == Package.State.READY:
         done.append(f"Files ready: {showing.plural(sum(s.rows for s in package.sources.all()), 'record')}")
+    if (removed := redactions.live(case).count()) and not services.redaction_obstacles(case, package):
+        done.append(f"Removed: {showing.plural(removed, 'detail')}, as the files say")
     if case.reviewed_at and case.reviewed_by:
-        done.append(f"Reviewed by {case.reviewed_by.get_short_name()}, {moment(case.reviewed_at)}")
+        alone = services.reviewed_alone(case)
+        done.append(
+            f"Reviewed by {case.reviewed_by.get_short_name()}, {moment(case.reviewed_at)}"
+            + (f", who also prepared it: {alone}" if alone else "")
+        )
     return [(True, line) for line in done] + [(False, line) for line in services.release_obstacles(case)]

@@ -15,7 +15,7 @@ from portal.audit.models import Entry
 from portal.mail.models import Message
 from portal.register import store
 from portal.templatetags.house import day, moment
-from requests_sar import casework, clockwork
+from requests_sar import casework, clockwork, redactions
 from requests_sar.admin import case_page
 from requests_sar.admin.case_page import EVENTS, Names
 from requests_sar.evidence import Pack, Paper, Table
@@ -162,6 +162,30 @@ def _searches(case: Case, names: Names) -> Table:
     )
 
 
+def _redactions(case: Case, names: Names) -> Table:
+    rows = [
+        (
+            line.mark,
+            line.dataset,
+            line.handle,
+            line.scope,
+            line.reason,
+            line.law,
+            f"{names.of(line.who)}, {moment(line.when)}",
+            f"{names.of(line.undone_by)}, {moment(line.undone)}" if line.undone else "",
+        )
+        for line in redactions.log(case)
+    ]
+    return Table(
+        "redactions",
+        "Redaction log",
+        "What was removed from the copy and why; never the words that were removed.",
+        ("Mark", "Kind of data", "Record", "How much", "Why", "The law", "By", "Undone"),
+        rows,
+        "Nothing was removed from the copy.",
+    )
+
+
 def _files(case: Case, names: Names) -> Table:
     rows = []
     for file in (
@@ -230,6 +254,7 @@ TABLES: tuple[Make, ...] = (
     _emails,
     _identity,
     _searches,
+    _redactions,
     _files,
     _trail,
 )

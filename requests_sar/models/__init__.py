@@ -22,11 +22,13 @@ from requests_sar.models.erasure import Erasure
 from requests_sar.models.package import Download, File, Package, Source
 from requests_sar.models.recipients import RecipientNotice
 from requests_sar.models.rectification import Correction
+from requests_sar.models.redaction import WHY_LIMIT, Redaction
 from requests_sar.models.task import Answer, FoundFile, Task, TaskLink
 from requests_sar.models.thread import Attachment, Letter, LetterWording
 
 __all__ = [
     "TEXT_LIMIT",
+    "WHY_LIMIT",
     "Answer",
     "Attachment",
     "Case",
@@ -53,6 +55,7 @@ __all__ = [
     "Proof",
     "Question",
     "RecipientNotice",
+    "Redaction",
     "Reminder",
     "ReplyBy",
     "Source",

@@ -47,6 +47,8 @@ class Package(models.Model):
     tasks_version = models.PositiveIntegerField(
         default=0
     )  # of the case when it was asked for: older is out of date
+    # Redactions that the files were made with: {"applied": [ids], "missed": [ids that met nothing to remove]}.
+    redactions = models.JSONField(default=dict, blank=True)
     register_version = models.CharField(max_length=40, blank=True)
 
     created_at = models.DateTimeField(default=timezone.now)

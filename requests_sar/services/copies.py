@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from requests_sar import found, packages
+from requests_sar import found, packages, redactions
 from requests_sar.models import Case, Package, Source
 from requests_sar.services import colleagues
 from subjects import datamap
@@ -54,8 +54,11 @@ def withheld(package: Package) -> list[str]:
     """What is not in the copy, and why: sentences for the letter that goes with it."""
     left_out = package.sources.filter(state=Source.State.WAIVED).order_by("pk")
     return [
-        f"{datamap.get(source.dataset).title}: {source.waived_because.strip().rstrip('.')}."
-        for source in left_out
+        *(
+            f"{datamap.get(source.dataset).title}: {source.waived_because.strip().rstrip('.')}."
+            for source in left_out
+        ),
+        *redactions.reasons(package),
     ]
 
 

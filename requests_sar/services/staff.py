@@ -19,6 +19,7 @@ from requests_sar.models import Case, Ground, Need, Note, Package, Proof, case_r
 from requests_sar.rights import Right
 from requests_sar.services import colleagues
 from requests_sar.services.copies import collect, current_package, is_late, stop_work, withheld
+from requests_sar.services.review import put_everything_back, redaction_obstacles
 from requests_sar.workflow import Event, State
 from retention import holds
 from retention.models import Hold
@@ -78,9 +79,18 @@ def choose_subject(*, case: Case, subject: Subject, by: Any, seen: int | None = 
     fields: dict[str, Any] = {"subject": subject}
     if case.subject_id != subject.pk:
         fields |= {"verified_at": None, "proof": Proof.NONE, "verified_note": ""}
-    return casework.change(
-        case, Verb.CASE_MATCHED, by=by, event="person-chosen", reason=subject.reference, seen=seen, **fields
-    )
+    with transaction.atomic():
+        if case.subject_id not in {None, subject.pk}:
+            put_everything_back(case=case, by=by)
+        return casework.change(
+            case,
+            Verb.CASE_MATCHED,
+            by=by,
+            event="person-chosen",
+            reason=subject.reference,
+            seen=seen,
+            **fields,
+        )
 
 
 def verify_by_hand(
@@ -168,22 +178,6 @@ def move_back(*, case: Case, by: Any, reason: str, seen: int | None = None) -> C
     return case
 
 
-def mark_reviewed(*, case: Case, by: Any, seen: int | None = None) -> Case:
-    """The copy was looked through. Raises NotPossible unless it is there to be looked at."""
-    package = current_package(case)
-    if case.state != State.REVIEW or package is None or package.state != Package.State.READY:
-        raise NotPossible("There is no finished copy to review.")
-    return casework.change(
-        case,
-        Verb.CASE_REVIEWED,
-        by=by,
-        event="reviewed",
-        seen=seen,
-        reviewed_at=timezone.now(),
-        reviewed_by=by,
-    )
-
-
 def release_obstacles(case: Case, *, late_reason: str = "") -> list[str]:
     """What stands in the way of a release, as sentences; empty when nothing does."""
     package = current_package(case)
@@ -198,6 +192,7 @@ def release_obstacles(case: Case, *, late_reason: str = "") -> list[str]:
         obstacles.append("The files are not ready.")
     elif package.expires_at and package.expires_at <= timezone.now():
         obstacles.append("The files are too old. Collect again.")
+    obstacles += redaction_obstacles(case, package)
     if case.reviewed_at is None:
         obstacles.append("Nobody has reviewed the copy. Look through it and press “Reviewed”.")
     if is_late(case) and not late_reason.strip():

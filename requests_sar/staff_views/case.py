@@ -80,6 +80,8 @@ def _form(request: HttpRequest, chosen: acts.Act, found: Case) -> Any:
     extra: dict[str, Any] = {"late": services.is_late(found)} if issubclass(chosen.form, ReleaseForm) else {}
     if chosen.takes_case:
         extra["case"] = found
+    if chosen.takes_user:
+        extra["by"] = request.user
     prefix = chosen.slug if chosen.slug in {"note", "message"} else None  # two forms on the page of the case
     initial = {"seen": found.version, "owner": found.owner_id}
     return chosen.form(request.POST or None, request.FILES or None, prefix=prefix, initial=initial, **extra)

@@ -51,12 +51,15 @@ def test_from_the_queue_to_the_release(page: Page, site: str, console: list[str]
     check(page)
     factories.answer_searches(case, User.objects.get())
     tasks.collect(str(Package.objects.get().pk))
-    press_later = page.get_by_role("button", name="Reviewed: the copy is right")
+    press_later = page.get_by_role("link", name="Reviewed: the copy is right")
     expect(press_later).to_be_visible(timeout=15_000)  # the page noticed by itself
     with page.expect_download() as download:
         page.get_by_role("link", name="Spreadsheet", exact=True).click()
     assert download.value.suggested_filename == f"your-data-{case.reference}.xlsx"
     press_later.click()
+    check(page)
+    page.get_by_label("Why does nobody else review it?").fill("There is nobody else.")
+    press(page, "Reviewed: the copy is right")
     said(page, "the copy is reviewed")
     page.get_by_role("link", name="Release to the customer").click()
     check(page)

@@ -81,9 +81,11 @@ def _work(page: Page, site: str, reference: str) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.goto(f"{site}/admin/requests/{reference}/")
     page.get_by_role("button", name=re.compile("Accept")).click()
-    reviewed = page.get_by_role("button", name=re.compile("Reviewed"))
+    reviewed = page.get_by_role("link", name=re.compile("Reviewed"))
     expect(reviewed).to_be_visible(timeout=60_000)  # the page follows the work by itself
     reviewed.click()
+    page.get_by_label(re.compile("nobody else")).fill("I am the only officer here.")
+    page.get_by_role("button", name=re.compile("Reviewed")).click()
     page.get_by_role("link", name=re.compile("Release")).click()
     page.get_by_role("button", name=re.compile("Release")).click()
     expect(page.get_by_text("Released").first).to_be_visible()

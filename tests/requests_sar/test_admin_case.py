@@ -71,7 +71,7 @@ def reviewed(alice, dee, **fields) -> Case:
     factories.answer_searches(case, dee)
     tasks.collect(str(case.packages.get().pk))
     case.refresh_from_db()
-    return services.mark_reviewed(case=case, by=dee)
+    return services.mark_reviewed(case=case, by=dee, alone="There is nobody else.")
 
 
 # --- the page ---
@@ -208,7 +208,9 @@ def test_from_triage_to_release_by_pressing_what_is_offered(client, dee, alice) 
     factories.answer_searches(case, dee)
     tasks.collect(str(Package.objects.get().pk))
     assert "To do:" in show(client, case)
-    press(client, case, "reviewed")
+    assert press(client, case, "reviewed").status_code == 422  # Dee prepared it, and gives no reason
+    press(client, case, "reviewed", alone="There is nobody else.")
+    assert "who also prepared it: There is nobody else." in show(client, case)
     page = client.get(reverse("admin:case_act", args=[case.reference, "release"])).content.decode()
     assert "alice@example.com" in page
     response = press(client, case, "release")

@@ -190,7 +190,7 @@ def test_reviewed_and_released_like_a_copy(alice: Subject) -> None:
     case = asked(alice, channel=Channel.PHONE)
     answered(case)
     case.refresh_from_db()
-    case = services.mark_reviewed(case=case, by=dee)
+    case = services.mark_reviewed(case=case, by=dee, alone="There is nobody else.")
     with pytest.raises(NotPossible, match="who is asking"):
         services.release(case=case, by=dee)
     case = services.verify_by_hand(case=case, by=dee, how="called back")

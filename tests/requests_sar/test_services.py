@@ -24,6 +24,7 @@ from subjects.models import Identifier, Subject
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+ALONE = "There is nobody else."
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +74,7 @@ def reviewed(alice: Subject, dee: User) -> Case:
     factories.answer_searches(case, dee)
     tasks.collect(str(case.packages.get().pk))
     case.refresh_from_db()
-    return services.mark_reviewed(case=case, by=dee)
+    return services.mark_reviewed(case=case, by=dee, alone=ALONE)
 
 
 # --- the requester ---
@@ -254,7 +255,7 @@ def test_release_waits_for_identity_review_and_files(alice: Subject, dee: User) 
     factories.answer_searches(case, dee)
     tasks.collect(str(case.packages.get().pk))
     case.refresh_from_db()
-    case = services.mark_reviewed(case=case, by=dee)
+    case = services.mark_reviewed(case=case, by=dee, alone=ALONE)
     with pytest.raises(NotPossible, match="who is asking"):
         services.release(case=case, by=dee)
     with pytest.raises(NotPossible, match="how you checked"):
@@ -336,7 +337,7 @@ def test_removed_files_are_made_again_on_one_press(alice: Subject, dee: User) ->
     assert case.state == State.COLLECTING
     tasks.collect(str(services.current_package(case).pk))
     case.refresh_from_db()
-    case = services.release(case=services.mark_reviewed(case=case, by=dee), by=dee)
+    case = services.release(case=services.mark_reviewed(case=case, by=dee, alone=ALONE), by=dee)
     assert (
         case.answered_at == answered
     )  # the answer was in time once; making files again does not change that
