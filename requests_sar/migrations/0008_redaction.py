@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_sar', '0006_colleagues_searches'),
+        ('requests_sar', '0007_rectification'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
