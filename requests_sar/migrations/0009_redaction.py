@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_sar', '0007_rectification'),
+        ('requests_sar', '0008_erasure'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
