@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from requests_sar.staff_views import case, copies, evidence, letters, log, person, report, tasks, wordings
+from requests_sar.staff_views import (
+    case,
+    copies,
+    evidence,
+    identity,
+    letters,
+    log,
+    person,
+    report,
+    tasks,
+    triage,
+    wordings,
+)
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -27,7 +39,11 @@ def urls(site: AdminSite) -> list[URLPattern]:
             "case_attachment_remove",
         ),
         ("requests/<slug:reference>/person/", person.choose, "case_person"),
-        ("requests/<slug:reference>/authority/", case.authority, "case_authority"),
+        ("requests/<slug:reference>/questions/", identity.questions, "case_questions"),
+        ("requests/<slug:reference>/documents/", identity.add, "case_proof_add"),
+        ("requests/<slug:reference>/documents/<uuid:evidence_id>/", identity.show, "case_proof"),
+        ("requests/<slug:reference>/since/", triage.since, "case_since"),
+        ("requests/<slug:reference>/client/", triage.client, "case_client"),
         ("requests/<slug:reference>/leave-out/<int:source_id>/", case.leave_out, "case_leave_out"),
         ("requests/<slug:reference>/act/<slug:slug>/", case.act, "case_act"),
         ("requests/<slug:reference>/searches/", tasks.several, "case_tasks"),

@@ -43,6 +43,7 @@ VERBS: dict[Event, Verb] = {
     Event.REFER: Verb.CASE_REFERRED,
     Event.WITHDRAW: Verb.CASE_CANCELLED,
     Event.REOPEN: Verb.CASE_REOPENED,
+    Event.JOIN: Verb.CASE_JOINED,
 }
 
 

@@ -87,7 +87,6 @@ register(
             "kinds": "shown as the list of sheets",
             "since": "shown on the first sheet",
             "until": "shown on the first sheet",
-            "authority": "proof of authority; deleted when it has been checked",
             "challenge": "a random number",
             "proof": "shown in words as how we checked",
             "owner": "which member of staff works on it",
@@ -395,6 +394,60 @@ register(
             "child": "You were a child when you gave it to us.",
         },
     ),
+    Dataset(
+        key="request-representatives",
+        category="rights-requests",
+        title="Who asked for you",
+        what="Requests that somebody else made for you: by what right, and who got the answer.",
+        system="This portal",
+        model="requests_sar.Representative",
+        subject_path="case__subject",
+        order="at",
+        trigger="case__closed_at",
+        columns=(
+            Column("at", "When", "When we wrote it down.", Kind.MOMENT, provided=False),
+            Column("case__reference", "Request", "Which request it is about.", provided=False),
+            Column("case__requester_name", "Who asked", "The name they gave.", provided=False),
+            Column("kind", "What they are to you", "By what right they asked.", provided=False),
+            Column("authority", "Authority", "What came of our check.", provided=False),
+            Column("authority_at", "Authority checked", "When we checked it.", Kind.MOMENT, provided=False),
+            Column("authority_note", "What we saw", "How they showed that they may ask.", provided=False),
+            Column("answer_to", "Answer went to", "Who was to get the answer.", provided=False),
+            Column("answer_why", "Why to them", "Why they were to get it.", provided=False),
+            Column("answer_email", "Address", "The address that the answer went to.", provided=False),
+            Column("born_on", "Born on", "The day of birth we were told.", Kind.DATE, provided=False),
+            Column("nation", "Where you live", "The part of the UK, where we were told.", provided=False),
+            Column(
+                "understands",
+                "You could decide",
+                "Whether we found that you could decide about this yourself.",
+                Kind.BOOLEAN,
+                provided=False,
+            ),
+            Column("judgement", "How we judged", "How we judged that, and what you wanted.", provided=False),
+            Column("judged_at", "Judged", "When we judged it.", Kind.MOMENT, provided=False),
+        ),
+        corrected_by_note=True,
+        excused={
+            "authority_by": "which member of staff checked it",
+            "judged_by": "which member of staff judged it",
+        },
+        third_parties="The person who asked for you.",
+        words={
+            "parent": "A parent or guardian.",
+            "attorney": "An attorney or deputy.",
+            "solicitor": "A solicitor.",
+            "executor": "An executor.",
+            "other": "A friend, relative or somebody else.",
+            "not-checked": "We have not checked it.",
+            "matched": "It covered the request.",
+            "not-matched": "It did not cover the request.",
+            "representative": "The person who asked for you.",
+            "subject": "You.",
+            "england": "England, Wales or Northern Ireland.",
+            "scotland": "Scotland.",
+        },
+    ),
 )
 
 excuse("requests_sar.Draft", "answers not sent yet; removed a day after they were last touched")
@@ -411,6 +464,16 @@ excuse(
 excuse("requests_sar.Reminder", "that a reminder of a date went out")
 excuse("requests_sar.Digest", "that the officers had their list of a day; about nobody")
 excuse("requests_sar.HolidayFile", "bank holidays; about nobody")
+excuse(
+    "requests_sar.IdentityCheck",
+    "in which way and when we made sure who was asking: told in words as how we checked, with the request",
+)
+excuse(
+    "requests_sar.Evidence",
+    "a document that waits for a check, sealed; destroyed with the decision, after 30 days at the latest. "
+    "The person has the original",
+)
+excuse("requests_sar.Referral", "which company decides instead of us: told with the request as passed on to")
 excuse("requests_sar.Package", "the making of a copy; its files are the copy itself")
 excuse(
     "requests_sar.Redaction",

@@ -14,6 +14,7 @@ from portal.accounts.visits import Sent
 from portal.mail import outbound
 from portal.mail.models import Message
 from requests_sar.models import Case, Task
+from subjects.models import Controller
 
 
 def _link(name: str, *args: Any) -> str:
@@ -21,6 +22,7 @@ def _link(name: str, *args: Any) -> str:
 
 
 LEADS_TO = {"ready": "request_files"}  # the page that the link opens, when it is not the request's own
+ANSWERS = {"ready"}  # goes to whoever the answer is for, others to the requester
 
 
 def about(case: Case, template: str, **context: Any) -> Message | None:
@@ -28,12 +30,13 @@ def about(case: Case, template: str, **context: Any) -> Message | None:
 
     `template` names the files in templates/emails/requests_sar/, `context` is what they need beside the case.
     """
-    if not case.requester_email:
+    to = case.answer_email if template in ANSWERS else case.requester_email
+    if not to:
         return None
     link = _link(LEADS_TO.get(template, "request"), case.reference)
     return outbound.compose(
         f"requests_sar/{template}",
-        to=case.requester_email,
+        to=to,
         context={"case": case, "link": link, **context},
         about=case.reference,
     )
@@ -55,6 +58,28 @@ def code(sent: Sent, *, case: Case | None = None) -> Message | None:
             "hours": settings.CODE_MINUTES // 60,
             "not_me": _link("not_me"),
         },
+    )
+
+
+def prove(sent: Sent, case: Case) -> Message:
+    """A link to the address on file: did its owner ask us for something?"""
+    context = {
+        "link": _link("link", sent.token),
+        "case": case,
+        "hours": settings.CODE_MINUTES // 60,
+        "not_me": _link("not_me"),
+    }
+    to = sent.challenge.address
+    return outbound.compose("requests_sar/prove", to=to, about=case.reference, secret=True, context=context)
+
+
+def client(case: Case, controller: Controller) -> Message:
+    """To the company whose processor we are: there is a request about its data. Not whose, nor what they want."""
+    return outbound.compose(
+        "requests_sar/client",
+        to=controller.email,
+        about=case.reference,
+        context={"case": case, "client": controller},
     )
 
 

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from portal.forms import CodeField, DayField, LongText, Option, Question
-from requests_sar import uploads
+from requests_sar import proof_fields
 from requests_sar.models import TEXT_LIMIT, ReplyBy
 from requests_sar.upload_fields import FilesField, words_or_files
 from subjects import datamap
@@ -157,32 +157,31 @@ class Behalf(Step):
         most=120,
         help_text="For example “I am his mother” or “I hold a power of attorney”.",
     )
-    authority = forms.FileField(
-        label="A document that shows it",
-        required=False,
+    authority = proof_fields.field(
+        "A document that shows it",
         help_text="A letter they signed, or the power of attorney. PDF, JPG or PNG, up to 5 MB. "
         "You can also send it later.",
-        max_length=200,
-        widget=forms.FileInput({"accept": ".pdf,.jpg,.jpeg,.png"}),
-        error_messages={
-            "empty": "The file is empty. Choose another one",
-            "invalid": "The file did not reach us. Choose it again",
-            "max_length": "The file's name is too long. Shorten it to fewer than 200 characters",
-        },
     )
 
     def clean_authority(self) -> UploadedFile | None:
         """A file of a kind and size we can read; its name is not kept."""
-        file: UploadedFile | None = self.cleaned_data.get("authority")
-        if not isinstance(file, UploadedFile):
-            return None
-        if (file.size or 0) > uploads.LIMIT:
-            raise ValidationError("The file must be 5 MB or smaller. Choose a smaller one, or send it later")
-        kind = uploads.kind_of(file)
-        if kind is None:
-            raise ValidationError("The file must be a PDF, JPG or PNG. Choose another one, or send it later")
-        file.name = f"authority{kind}"
-        return file
+        return proof_fields.checked(
+            self.cleaned_data.get("authority"), name="authority", otherwise=", or send it later"
+        )
+
+
+class Proof(Question):
+    """A document that we asked for."""
+
+    file = proof_fields.field(
+        "Your document",
+        empty="Choose the file with your document",
+        help_text="A photo or a scan. PDF, JPG or PNG, up to 5 MB. Cover what we did not ask for.",
+    )
+
+    def clean_file(self) -> UploadedFile | None:
+        """A file of a kind and size we can read; its name is not kept."""
+        return proof_fields.checked(self.cleaned_data.get("file"), name="proof")
 
 
 class Details(Step):

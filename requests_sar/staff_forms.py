@@ -174,17 +174,6 @@ class RefuseForm(ActForm):
     confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
-class ReferForm(ActForm):
-    """Who decides about the data instead of us."""
-
-    controller = forms.CharField(
-        label="Which company decides about these data?",
-        help_text="The customer is told to ask them, so write the name in full.",
-        max_length=200,
-        error_messages={"required": "Name the company that decides about these data"},
-    )
-
-
 class NoteForm(Question):
     """An internal note."""
 

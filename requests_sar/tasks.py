@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from requests_sar import attachments, collection, drafts, identity, packages, reminders, task_files
+from requests_sar import attachments, collection, drafts, identity, packages, proofs, reminders, task_files
 from requests_sar.fulfilment import carrying
 
 
@@ -37,9 +37,10 @@ def carry_on() -> None:
 
 @shared_task(name="packages.expire")
 def expire() -> None:
-    """Destroy what has expired or is over: copies, colleagues' finds, forgotten drafts, changes of address."""
+    """Destroy what is over: copies, colleagues' finds, undecided proofs, forgotten drafts, changes of address."""
     packages.expire()
     task_files.tidy()
+    proofs.sweep()
     drafts.remove_forgotten()
     identity.forget_address_changes()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from requests_sar.views import ask, colleague, details, files, home, sign_in, thread, track
+from requests_sar.views import ask, colleague, details, files, home, proof, sign_in, thread, track
 
 
 class Reference:
@@ -55,6 +55,7 @@ urlpatterns = [
     ),
     path("requests/<reference:reference>/letters/<int:number>/", thread.letter, name="request_letter"),
     path("requests/<reference:reference>/cancel/", track.cancel, name="request_cancel"),
+    path("requests/<reference:reference>/proof/<slug:kind>/", proof.proof, name="request_proof"),
     path("requests/<reference:reference>/progress.json", track.progress, name="request_progress"),
     path("requests/<reference:reference>/files/", files.files, name="request_files"),
     path("requests/<reference:reference>/files/<slug:kind>/", files.file, name="request_file"),

@@ -46,6 +46,7 @@ class Event(StrEnum):
     REFER = "refer"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"
+    JOIN = "join"
 
 
 class Actor(StrEnum):
@@ -101,6 +102,10 @@ def _table() -> dict[tuple[State, Event], Move]:
     rows += [
         (state, Event.WITHDRAW, State.WITHDRAWN, {requester, staff})
         for state in sorted(OPEN - {State.APPLYING})  # what is half done cannot be cancelled
+    ]
+    rows += [
+        (state, Event.JOIN, State.CLOSED, {staff})  # one answer for two requests
+        for state in (State.TRIAGE, State.COLLECTING, State.REVIEW)
     ]
     rows += [(state, Event.REOPEN, State.TRIAGE, {requester, staff}) for state in sorted(ENDED)]
     return {(state, event): Move(to, frozenset(by)) for state, event, to, by in rows}

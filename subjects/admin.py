@@ -27,12 +27,14 @@ from portal.accounts.powers import Power, may, require
 from portal.lists import StaffList
 from portal.templatetags.house import moment
 from subjects import importing
+from subjects.admin_controllers import ControllerAdmin
 from subjects.importing import engine, mapping, showing, verbs
 from subjects.importing.delimited import guarded
 from subjects.importing.refusals import first_refusals
 from subjects.models import ImportBatch
 
 State = ImportBatch.State
+__all__ = ["ControllerAdmin", "ImportBatchAdmin"]
 
 
 class UploadForm(forms.Form):

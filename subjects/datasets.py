@@ -488,6 +488,7 @@ register(
     ),
 )
 
+excuse("subjects.Controller", "client companies and their mailbox for requests; about no customer")
 excuse("subjects.Identifier", "search keys derived from contact details; they change and go with them")
 excuse(
     "subjects.ImportBatch",

@@ -14,8 +14,20 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from portal.accounts.models import Role, User, Visit
-from requests_sar import casework, letters, sealed, services, vault
-from requests_sar.models import Answer, Case, Draft, File, Letter, Package, Proof, Source, Task
+from requests_sar import casework, letters, proofs, services, vault
+from requests_sar.models import (
+    Answer,
+    Case,
+    Draft,
+    Evidence,
+    File,
+    Letter,
+    Package,
+    Proof,
+    Representative,
+    Source,
+    Task,
+)
 from requests_sar.rights import Right
 from requests_sar.workflow import OPEN, State
 from subjects import datamap, restriction
@@ -167,9 +179,23 @@ def answer_searches(case: Case, by: Any) -> None:
         services.colleagues.answer(task=task, by=by, outcome=Answer.Outcome.NOTHING)
 
 
-def authority(case: Case, content: bytes = b"%PDF-1.4 letter of authority") -> str:
-    """A letter of authority attached to a case; returns its name in the store."""
-    name = sealed.storage().save("authority/authority.pdf", ContentFile(content))
-    Case.objects.filter(pk=case.pk).update(authority=name)
-    case.refresh_from_db()
-    return name
+def evidence(
+    case: Case, kind: str = "identity", content: bytes = b"%PDF-1.4 a passport", **fields: Any
+) -> Evidence:
+    """A sealed document that waits for a decision."""
+    return proofs.keep(
+        case=case,
+        kind=kind,
+        file=ContentFile(content, name=f"proof{fields.pop('ending', '.pdf')}"),
+        by=None,
+        came_on=fields.pop("came_on", timezone.localdate()),
+        by_customer=fields.pop("by_customer", True),
+    )
+
+
+def representative(case: Case, kind: str = "solicitor", **fields: Any) -> Representative:
+    """Who asks for somebody else, as the officer wrote it down; with `ready=True` nothing stands in the way."""
+    if fields.pop("ready", False):
+        now = timezone.now()
+        fields = {"authority": "matched", "authority_at": now, "answer_to": "representative", **fields}
+    return Representative.objects.create(case=case, kind=kind, **fields)

@@ -18,6 +18,8 @@ from requests_sar.admin.act import seen as _seen
 from requests_sar.admin.clock_acts import CLOCK_ACTS
 from requests_sar.admin.complaint_acts import COMPLAINT_ACTS
 from requests_sar.admin.decision_acts import DECISION_ACTS
+from requests_sar.admin.identity_acts import IDENTITY_ACTS
+from requests_sar.admin.triage_acts import TRIAGE_ACTS
 from requests_sar.models import Case, Package
 from requests_sar.review_forms import ReviewForm
 from requests_sar.rights import Right
@@ -27,10 +29,8 @@ from requests_sar.staff_forms import (
     MessageForm,
     NoteForm,
     ReasonForm,
-    ReferForm,
     RefuseForm,
     ReleaseForm,
-    VerifyForm,
 )
 from requests_sar.workflow import ENDED, Actor, Event, State, events_from
 
@@ -109,6 +109,8 @@ ACTS: dict[str, Act] = {
     act.slug: act
     for act in (
         *CLOCK_ACTS,
+        *IDENTITY_ACTS,
+        *TRIAGE_ACTS,
         Act(
             "confirmed",
             "They confirmed in another way",
@@ -131,21 +133,6 @@ ACTS: dict[str, Act] = {
         ),
         *DECISION_ACTS,
         *COMPLAINT_ACTS,
-        Act(
-            "verify",
-            "Record an identity check",
-            "Written down: identity checked.",
-            lambda case, by, a: services.verify_by_hand(
-                case=case, by=by, how=a["how"], came_on=a.get("came_on"), seen=_seen(a)
-            ),
-            lambda case, package: case.subject_id is not None and case.state not in ENDED | {State.RELEASED},
-            title="Identity: record how you checked it",
-            lead="Ask for no more than you need. A call back on the number on file, or two questions that only the "
-            "customer can answer, are usually enough; a document is the last resort and is not kept.",
-            form=VerifyForm,
-            group="person",
-            takes_case=True,
-        ),
         Act(
             "reviewed",
             "Reviewed: the copy is right",
@@ -256,17 +243,6 @@ ACTS: dict[str, Act] = {
             group="other",
         ),
         Act(
-            "refer",
-            "Not ours: refer",
-            "Passed on. The requester is told whom to ask.",
-            lambda case, by, a: services.refer(case=case, by=by, controller=a["controller"], seen=_seen(a)),
-            _can(Event.REFER),
-            title="Refer: another company decides about these data",
-            lead="We hold the data only for a client. The requester is told whom to ask, and our clock ends.",
-            form=ReferForm,
-            group="other",
-        ),
-        Act(
             "withdraw",
             "They do not want it any more",
             "Cancelled for the requester.",
@@ -332,12 +308,8 @@ def buttons(case: Case, package: Package | None) -> dict[str, list[Act]]:
     unproven = case.state == State.TRIAGE and case.subject_id is not None and case.verified_at is None
     for act in ACTS.values():
         if act.offered(case, package):
-            if unproven and act.slug in {
-                "verify",
-                "accept",
-                "take-up",
-            }:  # who is asking comes before what they get
-                act = replace(act, group="next", tone="first" if act.slug == "verify" else "second")
+            if unproven and act.slug in {"accept", "take-up"}:  # who is asking comes before what they get
+                act = replace(act, tone="second")
             if act.slug == "collect-again" and _answered_since(case, package):
                 act = replace(act, group="next", tone="first")
             offered.setdefault(act.group, []).append(act)

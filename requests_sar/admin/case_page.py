@@ -26,12 +26,12 @@ from requests_sar import (
     showing,
     task_links,
 )
-from requests_sar.admin import acts, decisions, tabs, task_words, thread, words
+from requests_sar.admin import acts, decisions, earlier, identity_panel, tabs, task_words, thread, words
 from requests_sar.deadlines import Clock
-from requests_sar.models import Case, Channel, Download, File, Package, Source
+from requests_sar.models import Case, Channel, Download, File, Package, Referral, Source
 from requests_sar.rights import COPIES, WORDS, Right
 from requests_sar.staff_forms import MessageForm, NoteForm
-from requests_sar.workflow import ENDED, State
+from requests_sar.workflow import ENDED, OPEN, State
 from subjects import datamap, finding, restriction
 
 DECIDED = {State.REVIEW, State.APPLYING, State.CLOSED}
@@ -74,6 +74,23 @@ EVENTS = {
     "refuse": "Refused",
     "refer": "Passed on to another company",
     "withdraw": "Cancelled",
+    "join": "Answered together with a linked request",
+    "identity-not-matched": "Identity check: it did not match",
+    "link-on-file": "Link sent to the address on file",
+    "asked-document": "Document asked for",
+    "proof-identity": "Document about identity came",
+    "proof-authority": "Document about authority came",
+    "proof-destroyed": "Document destroyed",
+    "representative": "Who asks for whom written down",
+    "authority-seen": "Authority seen: it covers the request",
+    "authority-not-enough": "Authority seen: it does not cover the request",
+    "judged": "Judged whether the child can decide",
+    "answer-to-representative": "The answer goes to the person who asks",
+    "answer-to-subject": "The answer goes to the person it is about",
+    "reclassified": "Treated as another right",
+    "linked": "Linked to another request",
+    "unlinked": "Not linked any more",
+    "client-details": "Client has the details",
     "question": "Question to the customer",
     "answered": "Question answered",
     "asked-identity": "Proof of identity asked for",
@@ -108,6 +125,7 @@ def context(request: HttpRequest, case: Case) -> dict[str, Any]:
     works = may(request.user, Power.WORK_CASES)
     package = services.current_package(case)
     names = Names()
+    offered = acts.buttons(case, package) if works else {}
     history = [
         showing.Happened("done", EVENTS.get(line.event, line.event), moment(line.at), names.line(line))
         for line in case.history.all()
@@ -121,7 +139,7 @@ def context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "due": words.due(case, timezone.localdate()),
         "next_action": words.next_action(case),
         "place": words.place(case),
-        "acts": acts.buttons(case, package) if works else {},
+        "acts": offered,
         "asked": asked(case),
         "clock": rule(case),
         "target": target(case),
@@ -129,6 +147,10 @@ def context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "strip": strip(case),
         "identity": identity(case, names),
         "paused_mark": restriction.mark(restriction.of(case.subject)) if case.subject else "",
+        "who": identity_panel.context(case, names, offered, works=works),
+        "linked": [(other, words.status(other)) for other in services.linked(case)],
+        "earlier": earlier.last_answer(case) if works and case.state in OPEN else None,
+        "referral": Referral.objects.filter(case=case).select_related("controller").first(),
         "matches": matches(request, case),
         "searches": task_words.lines(case, timezone.localdate()),
         "may_ask": case.subject_id is not None and case.state in task_links.SEARCHED_IN,

@@ -75,6 +75,29 @@ def _referred(case: Case, today: dt.date) -> dict[str, Any]:
     return {}
 
 
+def _document(case: Case, today: dt.date) -> dict[str, Any]:
+    return {"why": "The number we hold is out of service. A driving licence is enough; cover its number."}
+
+
+def _unproved(case: Case, today: dt.date) -> dict[str, Any]:
+    case.refusal = "You sent nothing that shows who you are."
+    return {}
+
+
+def _wrong_company(case: Case, today: dt.date) -> dict[str, Any]:
+    case.referred_to = "Example Holidays Ltd"
+    return {}
+
+
+def _deceased(case: Case, today: dt.date) -> dict[str, Any]:
+    case.on_behalf_of = "Robin Example"
+    return {}
+
+
+def _together(case: Case, today: dt.date) -> dict[str, Any]:
+    return {"other": Case(reference="DP-4M7K-92XQ", right=case.right, answered_at=timezone.now())}
+
+
 def _released(case: Case, today: dt.date) -> dict[str, Any]:
     return {
         "package": Package(expires_at=timezone.now() + dt.timedelta(days=30)),
@@ -117,6 +140,11 @@ _CONTEXTS: dict[str, Callable[[Case, dt.date], dict[str, Any]]] = {
     "corrected": _corrected,
     "refused": _refused,
     "referred": _referred,
+    "document": _document,
+    "unproved": _unproved,
+    "wrong_company": _wrong_company,
+    "deceased": _deceased,
+    "together": _together,
     "released": _released,
     "nothing": lambda case, today: {
         "searched": "We looked in every system named in our notice for your name, email address and telephone "

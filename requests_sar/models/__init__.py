@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from requests_sar.models.behalf import Representative
 from requests_sar.models.case import (
     TEXT_LIMIT,
     Case,
@@ -19,10 +20,12 @@ from requests_sar.models.case import (
 from requests_sar.models.clock import Digest, Extension, HolidayFile, Need, Question, Reminder
 from requests_sar.models.complaint import Complaint
 from requests_sar.models.erasure import Erasure
+from requests_sar.models.identity import Evidence, IdentityCheck
 from requests_sar.models.package import Download, File, Package, Source
 from requests_sar.models.recipients import RecipientNotice
 from requests_sar.models.rectification import Correction
 from requests_sar.models.redaction import WHY_LIMIT, Redaction
+from requests_sar.models.referral import Referral
 from requests_sar.models.task import Answer, FoundFile, Task, TaskLink
 from requests_sar.models.thread import Attachment, Letter, LetterWording
 
@@ -40,12 +43,14 @@ __all__ = [
     "Download",
     "Draft",
     "Erasure",
+    "Evidence",
     "Extension",
     "File",
     "FoundFile",
     "Ground",
     "Happening",
     "HolidayFile",
+    "IdentityCheck",
     "Letter",
     "LetterWording",
     "Need",
@@ -56,8 +61,10 @@ __all__ = [
     "Question",
     "RecipientNotice",
     "Redaction",
+    "Referral",
     "Reminder",
     "ReplyBy",
+    "Representative",
     "Source",
     "Task",
     "TaskLink",

@@ -136,9 +136,6 @@ class Case(models.Model):
 
     on_behalf_of = models.CharField("asks for", max_length=200, blank=True)
     relationship = models.CharField(max_length=120, blank=True)
-    authority = models.FileField(
-        "authority", storage=sealed.storage, upload_to="authority/", max_length=200, blank=True
-    )
 
     challenge = models.ForeignKey(Challenge, on_delete=models.SET_NULL, null=True, blank=True, editable=False)
     subject = models.ForeignKey(
@@ -187,6 +184,16 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def answer_email(self) -> str:
+        """The address that the answer goes to: the requester's, unless the officer chose the person it is about.
+
+        "": by post or in another way.
+        """
+        representative = getattr(self, "representative", None)
+        chosen = representative is not None and representative.answer_to == "subject"
+        return representative.answer_email if representative and chosen else self.requester_email
 
 
 class Happening(models.Model):

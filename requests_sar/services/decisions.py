@@ -12,7 +12,7 @@ from requests_sar import casework, fulfilment, letters, tasks
 from requests_sar.casework import NotPossible
 from requests_sar.fulfilment.carrying import tell_answer
 from requests_sar.models import Case, Need, Outcome
-from requests_sar.services import colleagues
+from requests_sar.services import behalf, colleagues
 from requests_sar.services.copies import is_late
 from requests_sar.workflow import Event, State
 from retention import holds
@@ -53,6 +53,8 @@ def answer_obstacles(case: Case, *, late_reason: str = "") -> list[str]:
         obstacles.append("Nobody has made sure who is asking. Check the identity first.")
     if case.needs.filter(came_on=None).exclude(kind=Need.Kind.IDENTITY).exists():
         obstacles.append("We still wait for something we asked for. Record its arrival first.")
+    if way.needs_proof:
+        obstacles += behalf.obstacles(case)
     obstacles += way.obstacles(case) + colleagues.obstacles(case, None)
     if is_late(case) and not late_reason.strip():
         obstacles.append("The answer is late. Say why.")

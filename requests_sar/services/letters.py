@@ -17,6 +17,7 @@ from portal.audit.trail import Verb
 from requests_sar import attachments, casework, clockwork, emails
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Letter
+from requests_sar.services import reopening
 
 
 def write(*, case: Case, by: Any, text: str, once: uuid.UUID, files: Sequence[UploadedFile] = ()) -> Letter:
@@ -45,6 +46,8 @@ def write(*, case: Case, by: Any, text: str, once: uuid.UUID, files: Sequence[Up
             if not from_requester:
                 emails.about(case, "message")
             trail.record(Verb.CASE_MESSAGE, by=by, target=f"case:{case.reference}")
+            if from_requester and reopening.by_answer(case):
+                reopening.reopen(case=case, by=by, reason="")
             if from_requester:
                 clockwork.customer_wrote(case=case, by=by)
     except IntegrityError:

@@ -8,15 +8,26 @@ import uuid
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from portal.accounts import visits
 from portal.accounts.models import Challenge, Purpose, Visit
 from portal.audit import trail
 from portal.audit.trail import Verb
-from requests_sar import casework, emails, fulfilment, identity, letters, packages
+from requests_sar import casework, emails, fulfilment, identity, letters, packages, proofs
 from requests_sar.casework import NotPossible
-from requests_sar.models import Case, Channel, Draft, Proof, case_reference
+from requests_sar.ladder import Way
+from requests_sar.models import (
+    Case,
+    Channel,
+    Draft,
+    Evidence,
+    IdentityCheck,
+    Proof,
+    Representative,
+    case_reference,
+)
 from requests_sar.rights import Right
 from requests_sar.services import colleagues
 from requests_sar.services.copies import collect, released, stop_work
@@ -40,6 +51,7 @@ def open_request(*, draft: Draft, visit: Visit | None) -> Case:
             if way is not None:
                 way.opened(case, draft.answers)
             casework.note(case, "received", by=visit or "customer", to_state=State.RECEIVED)
+            _keep_authority(case, draft, by=visit)
             if case.right == Right.COMPLAINT:  # anybody may complain, proved address or not (s 164A)
                 fields = _if_proved(case, visit)
                 _confirmed(case, by=visit or "customer", **fields)
@@ -100,8 +112,22 @@ def _case_from(draft: Draft) -> Case:
         reply_needs=answers.get("reply_needs", ""),
         on_behalf_of=answers.get("on_behalf_of", ""),
         relationship=answers.get("relationship", ""),
-        authority=draft.authority,
     )
+
+
+def _keep_authority(case: Case, draft: Draft, *, by: Any) -> None:
+    """The document that came with the request waits beside it for the officer's decision."""
+    if draft.authority:
+        name = draft.authority.name
+        Draft.objects.filter(pk=draft.pk).update(authority="")
+        proofs.keep(
+            case=case,
+            kind=Evidence.Kind.AUTHORITY,
+            stored=name,
+            by=by or "customer",
+            came_on=case.received_on,
+            by_customer=True,
+        )
 
 
 def _date(text: str | None) -> dt.date | None:
@@ -159,6 +185,10 @@ def confirm(*, challenge: Challenge, visit: Visit) -> list[Case]:
 
 def _confirmed(case: Case, *, by: Any, **fields: Any) -> Case:
     case = casework.move(case, Event.CONFIRM, by=by, **fields)
+    if case.verified_at is not None:
+        IdentityCheck.objects.create(
+            case=case, way=Way.EMAIL, outcome=IdentityCheck.Outcome.MATCHED, at=case.verified_at
+        )
     letters.tell(case, "received", by=by)
     return case
 
@@ -172,8 +202,17 @@ def sign_in_code(*, address: str, replaces: uuid.UUID | None = None) -> Challeng
 
 
 def cases_of(visit: Visit) -> Any:
-    """The requests that this visitor may see: those made with the proved address."""
-    return Case.objects.filter(requester_email=visit.address).order_by("-received_at")
+    """The requests that this visitor may see: made with the proved address, or answered to it though somebody else
+    asked."""
+    answered = Representative.objects.filter(
+        answer_to=Representative.To.SUBJECT, answer_email=visit.address
+    ).values("case")
+    return Case.objects.filter(Q(requester_email=visit.address) | Q(pk__in=answered)).order_by("-received_at")
+
+
+def may_fetch(case: Case, visit: Visit) -> bool:
+    """Whether the answer to this request is for this visitor: the officer names one recipient, and no other may."""
+    return bool(visit.address) and case.answer_email == visit.address
 
 
 def case_for(visit: Visit | None, reference: str) -> Case | None:

@@ -15,9 +15,10 @@ from portal.audit import trail
 from portal.audit.trail import Verb
 from requests_sar import casework, clockwork, fulfilment, letters
 from requests_sar.casework import NotPossible
-from requests_sar.models import Case, Ground, Need, Note, Package, Proof, case_reference
+from requests_sar.ladder import Way
+from requests_sar.models import Case, Ground, IdentityCheck, Need, Note, Package, Proof, case_reference
 from requests_sar.rights import Right
-from requests_sar.services import colleagues
+from requests_sar.services import behalf, colleagues
 from requests_sar.services.copies import collect, current_package, is_late, stop_work, withheld
 from requests_sar.services.review import put_everything_back, redaction_obstacles
 from requests_sar.workflow import Event, State
@@ -76,12 +77,21 @@ def choose_subject(*, case: Case, subject: Subject, by: Any, seen: int | None = 
         raise NotPossible(
             "The person can only be chosen before collecting begins. Move the request back first."
         )
+    if behalf.is_requester(case, subject.full_name):
+        raise NotPossible(
+            f"That is the person who asks. Choose the one they ask for: {case.on_behalf_of}. Their own data are not "
+            "part of the answer."
+        )
     fields: dict[str, Any] = {"subject": subject}
     if case.subject_id != subject.pk:
         fields |= {"verified_at": None, "proof": Proof.NONE, "verified_note": ""}
     with transaction.atomic():
         if case.subject_id not in {None, subject.pk}:
             put_everything_back(case=case, by=by)
+        if case.subject_id != subject.pk:  # a link on its way went to somebody else's address
+            IdentityCheck.objects.filter(
+                case=case, way=Way.LINK_ON_FILE, outcome=IdentityCheck.Outcome.ASKED
+            ).delete()
         return casework.change(
             case,
             Verb.CASE_MATCHED,
@@ -91,35 +101,6 @@ def choose_subject(*, case: Case, subject: Subject, by: Any, seen: int | None = 
             seen=seen,
             **fields,
         )
-
-
-def verify_by_hand(
-    *, case: Case, by: Any, how: str, came_on: dt.date | None = None, seen: int | None = None
-) -> Case:
-    """Staff made sure who is asking; `how` says in which way. Raises NotPossible without it or without a person.
-
-    When proof was asked for, the month begins on the day it came: `came_on`, or today.
-    """
-    if not how.strip():
-        raise NotPossible("Say how you checked who is asking.")
-    if case.subject_id is None:
-        raise NotPossible("Choose the person on file first: identity is checked against their record.")
-    with transaction.atomic():
-        case = casework.change(
-            case,
-            Verb.CASE_VERIFIED,
-            by=by,
-            event="identity-checked",
-            reason=how.strip(),
-            seen=seen,
-            proof=Proof.STAFF,
-            verified_at=timezone.now(),
-            verified_note=how.strip()[:400],
-        )
-        need = case.needs.filter(kind=Need.Kind.IDENTITY, came_on=None).first()
-        if need and clockwork.is_live(case):
-            case = clockwork.need_came(need=need, by=by, on=came_on)
-    return case
 
 
 def assign(*, case: Case, owner: Any, by: Any) -> Case:
@@ -195,6 +176,7 @@ def release_obstacles(case: Case, *, late_reason: str = "") -> list[str]:
     obstacles += redaction_obstacles(case, package)
     if case.reviewed_at is None:
         obstacles.append("Nobody has reviewed the copy. Look through it and press “Reviewed”.")
+    obstacles += behalf.obstacles(case)
     if is_late(case) and not late_reason.strip():
         obstacles.append("The answer is late. Say why.")
     return obstacles + colleagues.obstacles(case, package)
@@ -266,24 +248,6 @@ def refuse(*, case: Case, by: Any, ground: str, reason: str, seen: int | None = 
         )
         stop_work(case, by=by)
         letters.tell(case, "refused", by=by)
-    return case
-
-
-def refer(*, case: Case, by: Any, controller: str, seen: int | None = None) -> Case:
-    """We hold the data only for a client: tell the requester who decides. Raises NotPossible without a name."""
-    if not controller.strip():
-        raise NotPossible("Name the company that decides about these data.")
-    with transaction.atomic():
-        case = casework.move(
-            case,
-            Event.REFER,
-            by=by,
-            seen=seen,
-            referred_to=controller.strip()[:200],
-            answered_at=timezone.now(),
-            due_on=None,
-        )
-        letters.tell(case, "referred", by=by)
     return case
 
 

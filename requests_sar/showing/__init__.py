@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from requests_sar.showing.asked import answer, asked
 from requests_sar.showing.clock import Strip, longer, strip, waits, worked
-from requests_sar.showing.standing import is_late, is_paused, next_action, plural, status
+from requests_sar.showing.standing import is_late, is_paused, next_action, plural, referred_as, status
 from requests_sar.showing.story import Happened, timeline
 from requests_sar.showing.thread import Said, mails, said, thread
 from requests_sar.showing.work import ORDER, cards, job, keeps_for, size
@@ -28,6 +28,7 @@ __all__ = [
     "mails",
     "next_action",
     "plural",
+    "referred_as",
     "said",
     "size",
     "status",

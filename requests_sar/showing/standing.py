@@ -14,6 +14,7 @@ from requests_sar.models import (
     ClockState,
     Need,
     Package,
+    Referral,
     ReplyBy,
 )
 from requests_sar.rights import Right
@@ -55,11 +56,27 @@ def status(case: Case, package: Package | None = None) -> Status:
         need = case.needs.filter(came_on=None).first()
         return Status(WAITING_FOR[Need.Kind(need.kind)] if need else "We wait for you", "act")
     state = State(case.state)
+    if state is State.REFERRED:
+        return Status(REFERRED_AS[referred_as(case)], TONES[state])
     if state is State.RELEASED and not _there(package):
         return Status(CUSTOMER_WORDS[State.CLOSED], TONES[State.CLOSED])
     if state is State.RELEASED and package is not None and package.locked_at:
         return Status("Files locked", "late")
     return Status(CUSTOMER_WORDS[state], TONES[state])
+
+
+REFERRED_AS: dict[str, str] = {
+    Referral.Kind.PROCESSOR: CUSTOMER_WORDS[State.REFERRED],
+    Referral.Kind.WRONG_COMPANY: "Closed: it is meant for another company",
+    Referral.Kind.DECEASED: "Closed: these are not personal data any more",
+    Referral.Kind.SPAM: "Closed",
+}
+
+
+def referred_as(case: Case) -> str:
+    """Why a request ended without an answer from us; older ones were all passed on to a client."""
+    referral = Referral.objects.filter(case=case).only("kind").first()
+    return referral.kind if referral else Referral.Kind.PROCESSOR
 
 
 def _there(package: Package | None) -> bool:

@@ -10,9 +10,11 @@ from requests_sar.models import (
     Case,
     Channel,
     Package,
+    Referral,
     ReplyBy,
 )
 from requests_sar.rights import COPIES, Right
+from requests_sar.showing.standing import REFERRED_AS, referred_as
 from requests_sar.workflow import ENDED, State
 
 
@@ -153,9 +155,14 @@ _COMPLAINT = (
 )
 
 
+def _referral(case: Case) -> str:
+    kind = referred_as(case)
+    return f"We passed it on to {case.referred_to}" if kind == Referral.Kind.PROCESSOR else REFERRED_AS[kind]
+
+
 def _ending(case: Case) -> str:
     return {
         State.REFUSED: "We said no to some or all of this",
-        State.REFERRED: f"We passed it on to {case.referred_to}",
+        State.REFERRED: _referral(case),
         State.WITHDRAWN: "You cancelled this request",
     }[State(case.state)]

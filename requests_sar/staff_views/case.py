@@ -6,15 +6,13 @@ import copy
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.powers import Power, power_required
-from portal.audit import trail
-from portal.audit.trail import Verb
 from requests_sar import clockwork, letters, packages, services
 from requests_sar.admin import acts, case_page, searching
 from requests_sar.admin.queue import FIND, QUEUE
@@ -191,20 +189,3 @@ def leave_out(request: HttpRequest, reference: str, source_id: int) -> HttpRespo
         status = BAD
     context = {"title": "Leave a part out", "case": found, "form": form, "source": source}
     return page(request, "case/leave_out.html", context, status=status)
-
-
-@require_safe
-@power_required(Power.WORK_CASES)
-def authority(request: HttpRequest, reference: str) -> HttpResponse:
-    """The letter of authority that came with a request, to be looked at, never shown inside our own pages."""
-    found = find_case(reference)
-    if not found.authority or not found.authority.storage.exists(found.authority.name):
-        raise Http404("No authority came with this request, or it is gone.")
-    trail.record(Verb.PERSON_VIEWED, by=request.user, target=f"case:{found.reference}", reason="authority")
-    ending = found.authority.name.rpartition(".")[2].lower()
-    return FileResponse(
-        found.authority.open("rb"),
-        as_attachment=True,
-        filename=f"authority-{found.reference}.{ending}",
-        content_type="application/octet-stream",
-    )

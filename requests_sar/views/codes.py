@@ -64,6 +64,8 @@ def arrive(request: HttpRequest, challenge: Challenge, visit: Visit, *, target: 
     """An address was proved in this browser."""
     visits.open_in(request, visit)
     trail.record(Verb.VISIT_OPENED, by="customer", target=f"challenge:{challenge.pk}")
+    for case in services.link_came(challenge=challenge, visit=visit):
+        return redirect("request", case.reference)
     if challenge.purpose == Purpose.CONFIRM_REQUEST:
         confirmed = services.confirm(challenge=challenge, visit=visit)
         if len(confirmed) == 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -20,10 +21,12 @@ from requests_sar.workflow import State
 GIVEN = {State.RELEASED, State.CLOSED}
 
 
-def _released(case: Case) -> Package | None:
+def _released(case: Case, visit: Any) -> Package | None:
     """The package the customer may have, if it still exists."""
     package = services.current_package(case)
-    if case.state not in GIVEN or package is None or package.released_at is None:
+    if not services.may_fetch(case, visit) or case.state not in GIVEN:
+        return None
+    if package is None or package.released_at is None:
         return None
     over = package.expires_at is not None and package.expires_at <= timezone.now()
     return None if over or package.state != Package.State.READY else package
@@ -33,8 +36,9 @@ def _released(case: Case) -> Package | None:
 @case_required
 def files(request: HttpRequest, case: Case) -> HttpResponse:
     """Files, their end, and who fetched them so far."""
-    package = _released(case)
-    working = services.current_package(case) if case.state == State.COLLECTING else None
+    mine = services.may_fetch(case, request.visit)
+    package = _released(case, request.visit)
+    working = services.current_package(case) if mine and case.state == State.COLLECTING else None
     gone = (
         case.packages.exclude(released_at=None).order_by("-released_at").first() if package is None else None
     )
@@ -44,7 +48,8 @@ def files(request: HttpRequest, case: Case) -> HttpResponse:
         "locked": package is not None and package.locked_at is not None,
         "files": showing.cards(case, package) if package else [],
         "downloads": Download.objects.filter(file__package=package).select_related("file") if package else [],
-        "gone": gone if case.state in GIVEN else None,
+        "gone": gone if case.state in GIVEN and mine else None,
+        "elsewhere": not mine,
         "job": showing.job(working, reverse("request_progress", args=[case.reference])) if working else None,
         "status": showing.status(case, package or working),
     }
@@ -55,11 +60,15 @@ def files(request: HttpRequest, case: Case) -> HttpResponse:
 @case_required
 def file(request: HttpRequest, case: Case, kind: str) -> HttpResponse:
     """One file, as a stream. HEAD tells about it without counting as a download."""
-    package = _released(case)
+    package = _released(case, request.visit)
     found = package.files.filter(kind=kind).first() if package else None
     if found is None:
         if kind not in File.Kind.values:
             return not_found(request)
+        if not services.may_fetch(case, request.visit):
+            return _sorry(
+                request, case, "The answer goes to somebody else, so these files are not for you.", 403
+            )
         return _sorry(request, case, "These files have been removed to protect your data.", 410)
     if request.method == "HEAD":
         return _headers(HttpResponse(), found)
@@ -91,7 +100,7 @@ def _sorry(request: HttpRequest, case: Case, words: str, status: int) -> HttpRes
 @require_POST
 @case_required
 def lock(request: HttpRequest, case: Case) -> HttpResponse:
-    """Not you? Lock these files."""
+    """Not you? Lock these files. Whoever may see the request may: it only protects."""
     services.lock_files(case=case, by=request.visit)
     messages.success(request, "The files are locked. Nobody can download them until we have talked to you.")
     return to_case("request_files", case)

@@ -93,6 +93,8 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _purpose(challenge: Challenge | None) -> str:
+    if services.asks_for_proof(challenge):
+        return "prove"
     return "confirm" if challenge and challenge.purpose == Purpose.CONFIRM_REQUEST else "sign-in"
 
 

@@ -66,6 +66,12 @@ def _page(request: HttpRequest, case: Case, form: forms.Write) -> HttpResponse:
         "late": showing.is_late(case),
         "strip": showing.strip(case),
         "waits": showing.waits(case),
+        "awaited": services.awaited(case),
+        "referred_as": showing.referred_as(case) if state is State.REFERRED else "",
+        "linked": services.cases_of(request.visit).filter(group=case.group).exclude(pk=case.pk)
+        if case.group
+        else [],
+        "answer_elsewhere": not services.may_fetch(case, request.visit),
         "longer": showing.longer(case),
         "steps": showing.timeline(case),
         "thread": showing.thread(case, store.current().controller.name),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from subjects.models.changes import AddressChange, DetailChange, RecordNote
+from subjects.models.controller import Controller
 from subjects.models.imports import ImportBatch, ImportChange, ImportMapping
 from subjects.models.records import (
     CallRecording,
@@ -25,6 +26,7 @@ __all__ = [
     "Address",
     "AddressChange",
     "CallRecording",
+    "Controller",
     "DetailChange",
     "Disclosure",
     "Email",

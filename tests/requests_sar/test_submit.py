@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.mail.models import Message
-from requests_sar import services
+from requests_sar import proofs, services
 from requests_sar.models import Case, Draft, Letter
 from requests_sar.workflow import State
 from subjects import datamap
@@ -121,8 +121,11 @@ def test_for_somebody_else_with_a_document(client: Client, alice) -> None:
     client.post(reverse("check", args=[draft.pk]))
     case = Case.objects.get(submission=draft.pk)
     assert (case.on_behalf_of, case.relationship) == ("Carol Ng", "I am her solicitor")
-    assert case.authority.read() == PNG
-    assert "carol" not in case.authority.name
+    kept = case.evidence.get()
+    assert (kept.kind, kept.ending, kept.by_customer) == ("authority", ".png", True)
+    assert b"".join(proofs.open_for(kept, by=None)) == PNG  # sealed, under a name of ours
+    assert "carol" not in kept.file.name
+    assert not Draft.objects.get().authority
     client.post(reverse("check_email", args=[case.reference]), {"code": customer.code()})
     case.refresh_from_db()
     assert (case.state, case.subject) == (State.TRIAGE, None)  # authority is for the DPO to judge

@@ -19,10 +19,11 @@ from examples import make
 from portal.accounts.models import Role, User
 from portal.audit.models import Entry
 from portal.audit.trail import Verb, record
+from portal.register import store
 from subjects.importing import verbs
 from subjects.importing.kinds import RECORDINGS
 from subjects.importing.problems import ImportProblem
-from subjects.models import ImportBatch
+from subjects.models import Controller, ImportBatch
 
 # Shown by `make run` to everybody who tries the portal; the command refuses to run where it would matter.
 EXAMPLE_PASSWORD = "example-only-4711"  # noqa: S105 - public on purpose
@@ -32,6 +33,14 @@ STAFF: tuple[tuple[str, str, Role], ...] = (
     ("sue@dataproductions.example", "Sue", Role.SUPPORT),
     ("ada@dataproductions.example", "Ada", Role.ADMINISTRATOR),
     ("olu@dataproductions.example", "Olu", Role.AUDITOR),
+)
+
+
+# Whose data the example firm holds as a processor: name, reference, mailbox, how people reach them.
+CLIENTS = (
+    ("Harbourside Dental Practice", "K-0107", "privacy@harbourside.example", "privacy@harbourside.example"),
+    ("Tolland & Sons Removals", "K-0112", "office@tolland.example", "office@tolland.example"),
+    ("Quayside Housing Association", "K-0120", "", "By letter to their head office"),
 )
 
 
@@ -56,6 +65,7 @@ class Command(BaseCommand):
             return
         started = time.monotonic()
         make_staff()
+        make_controllers()
         rows = self._load(options["today"] or timezone.localdate())
         with transaction.atomic():
             record(Verb.EXAMPLE_LOADED, by=None, target=f"rows:{rows}")
@@ -93,6 +103,15 @@ def make_staff() -> None:
     for email, name, role in STAFF:
         if not User.objects.filter(email=email).exists():
             User.objects.create_user(email, EXAMPLE_PASSWORD, name=name, role=role)
+
+
+def make_controllers() -> None:
+    """Our own company, and the clients whose processor it is; those that are not there yet."""
+    Controller.objects.get_or_create(ours=True, defaults={"name": store.current().controller.name})
+    for name, reference, email, tell in CLIENTS:
+        Controller.objects.get_or_create(
+            name=name, defaults={"reference": reference, "email": email, "tell_people": tell}
+        )
 
 
 def keep_recordings(folder: Path) -> None:
