@@ -70,7 +70,10 @@ class Pack:
 
 
 def write(pack: Pack, out: BinaryIO) -> None:
-    """Write the ZIP to `out`. Raises ValueError for a row with a wrong number of cells."""
+    """Write the ZIP to `out`. Raises ValueError for two files of one name, or a row with a wrong number of cells."""
+    names = [*(table.key for table in pack.tables), *(paper.path for paper in pack.papers)]
+    if len(set(names)) < len(names):
+        raise ValueError("Two parts of the evidence have one name.")
     write_archive(out, pack.made_at, lambda archive: _fill(archive, pack))
 
 

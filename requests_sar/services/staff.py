@@ -16,7 +16,17 @@ from portal.audit.trail import Verb
 from requests_sar import casework, clockwork, fulfilment, letters
 from requests_sar.casework import NotPossible
 from requests_sar.ladder import Way
-from requests_sar.models import Case, Ground, IdentityCheck, Need, Note, Package, Proof, case_reference
+from requests_sar.models import (
+    Case,
+    Ground,
+    IdentityCheck,
+    Need,
+    Note,
+    Outcome,
+    Package,
+    Proof,
+    case_reference,
+)
 from requests_sar.rights import Right
 from requests_sar.services import behalf, colleagues
 from requests_sar.services.copies import collect, current_package, is_late, stop_work, withheld
@@ -195,17 +205,19 @@ def release(*, case: Case, by: Any, seen: int | None = None, late_reason: str = 
             released_at=now, expires_at=now + dt.timedelta(days=settings.PACKAGE_DAYS)
         )
         package.refresh_from_db()
+        left_out = withheld(package)
         case = casework.move(
             case,
             Event.RELEASE,
             by=by,
             seen=seen,
             answered_at=case.answered_at or now,
+            outcome=Outcome.PART if left_out else Outcome.GRANTED,
             late_reason=late_reason.strip()[:400],
         )
         if changed := colleagues.obstacles(case, package):  # asked or answered at this very moment
             raise NotPossible(" ".join(changed))
-        letters.tell(case, "released", by=by, package=package, withheld=withheld(package))
+        letters.tell(case, "released", by=by, package=package, withheld=left_out)
     return case
 
 
@@ -215,7 +227,9 @@ def take_back(*, case: Case, by: Any, reason: str, seen: int | None = None) -> C
     if package is not None and package.files.filter(downloads__actor="customer").exists():
         raise NotPossible("The customer has downloaded a file already, so the release cannot be taken back.")
     with transaction.atomic():
-        case = casework.move(case, Event.TAKE_BACK, by=by, reason=reason, seen=seen, answered_at=None)
+        case = casework.move(
+            case, Event.TAKE_BACK, by=by, reason=reason, seen=seen, answered_at=None, outcome=""
+        )
         case.packages.filter(state=Package.State.READY).update(released_at=None)
         return clockwork.recompute(case=case, by=by, why="the release was taken back")
 

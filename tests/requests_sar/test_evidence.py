@@ -165,3 +165,21 @@ def test_the_same_pack_gives_the_same_bytes() -> None:
     evidence.write(pack, one)
     evidence.write(pack, two)
     assert one.getvalue() == two.getvalue()
+
+
+def test_what_each_right_decided_has_its_table(client: Client, db: None) -> None:
+    from requests_sar.models import Complaint, Correction, RecipientNotice
+    from requests_sar.rights import Right
+
+    client.force_login(factories.user(Role.DPO))
+    wrong = factories.case(State.REVIEW, right=Right.RECTIFICATION, subject=factories.subject())
+    Correction.objects.create(case=wrong, label="Town", present="Bath", wanted="Bristol", decision="accept")
+    RecipientNotice.objects.create(case=wrong, right=Right.RECTIFICATION, recipient="Fast Parcels")
+    pack = made(client, wrong)
+    assert rows(pack, "corrections.csv")[0][:4] == ["Town", "Bath", "Bristol", "Put right"]
+    assert rows(pack, "recipients.csv")[0][0] == "Fast Parcels"
+    said = factories.case(State.REVIEW, right=Right.COMPLAINT)
+    Complaint.objects.create(
+        case=said, reply_how="email", acknowledge_by=said.received_on, finding="partly", outcome="Half."
+    )
+    assert rows(made(client, said), "complaint.csv")[0][3:5] == ["They are right in part", "Half."]
