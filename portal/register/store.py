@@ -15,6 +15,8 @@ from django.core import checks
 from .model import DEFAULT_FILE, Register, RegisterError, load
 from .periods import Period, Unit
 
+KEPT_AS_LONG = {"package", "found-files"}  # things that the setting PACKAGE_DAYS destroys
+
 
 def current() -> Register:
     """The register of this installation; read on first use and kept for the life of the process.
@@ -48,14 +50,13 @@ def check_register(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckM
 
 def _package_days(register: Register) -> list[checks.CheckMessage]:
     """The notice tells people how long their files stay; the setting that destroys them must agree."""
-    said = register.short_lived_thing("package").period
     kept = Period(settings.PACKAGE_DAYS, Unit.DAY)
-    if said == kept:
-        return []
     return [
         checks.Error(
-            f"The register says that files are kept for {said}, but PACKAGE_DAYS keeps them for {kept}.",
-            hint=f'Set PACKAGE_DAYS to the same, or write period = "{kept}" in [[short_lived]] package.',
+            f"The register says that files are kept for {each.period}, but PACKAGE_DAYS keeps them for {kept}.",
+            hint=f'Set PACKAGE_DAYS to the same, or write period = "{kept}" in [[short_lived]] {each.key}.',
             id="register.E002",
         )
+        for each in register.short_lived
+        if each.key in KEPT_AS_LONG and each.period != kept
     ]

@@ -52,7 +52,7 @@ class WhoseFilter(admin.SimpleListFilter):
 class StandFilter(admin.SimpleListFilter):
     """Open (as the list begins), late, answered, cancelled, or all."""
 
-    title = "stand"
+    title = "status"
     parameter_name = "stand"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

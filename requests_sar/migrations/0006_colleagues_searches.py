@@ -52,6 +52,8 @@ class Migration(migrations.Migration):
                 ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subjects.subject')),
             ],
             options={
+                'verbose_name': 'search',
+                'verbose_name_plural': 'searches',
                 'ordering': ['due_on', 'title', 'pk'],
             },
         ),

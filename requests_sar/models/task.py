@@ -47,6 +47,8 @@ class Task(models.Model):
     files_gone_at = models.DateTimeField(null=True, blank=True)  # key and files were destroyed
 
     class Meta:
+        verbose_name = "search"
+        verbose_name_plural = "searches"
         ordering = ["due_on", "title", "pk"]
         indexes = [
             models.Index(fields=["case"], condition=models.Q(state="waiting"), name="task_open"),

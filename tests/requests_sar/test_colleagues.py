@@ -124,6 +124,15 @@ def test_an_owner_with_an_account_answers_in_the_admin_without_a_link(alice, dee
     assert "/admin/tasks/" in mails(lead.email)[0].text
 
 
+def test_nothing_goes_to_somebody_whose_account_is_shut(alice, dee, sam) -> None:
+    factories.user(Role.STAFF, email="support.lead@dataproductions.co.uk", is_active=False)
+    case = accepted(alice, dee)
+    assert case.tasks.get(system="staff-mailboxes").assignee == dee
+    with pytest.raises(NotPossible, match="no account here any more"):
+        colleagues.give(task=case.tasks.first(), to="support.lead@dataproductions.co.uk", by=dee)
+    assert mails("support.lead@dataproductions.co.uk") == []
+
+
 def test_other_rights_ask_nobody_unless_the_register_says_so(alice, dee, settings, tmp_path) -> None:
     case = factories.case(State.TRIAGE, subject=alice, right="objection")
     assert services.colleagues.registered(case.right) == []

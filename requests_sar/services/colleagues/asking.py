@@ -20,7 +20,7 @@ from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Task, TaskLink
 from requests_sar.services.colleagues.answering import ask_for_lost
 from requests_sar.services.colleagues.ending import void_others
-from requests_sar.services.colleagues.shared import BY_LINK, locked, must_wait, whom
+from requests_sar.services.colleagues.shared import BY_LINK, has_left, locked, must_wait, whom
 from requests_sar.task_mail import address_of, tell
 
 USUAL_DAYS = 7  # for a place that is not in the register
@@ -84,6 +84,9 @@ def ask(*, case: Case, by: Any, searches: Sequence[Search], once: uuid.UUID) -> 
 
 
 def _ask(case: Case, search: Search, *, by: Any, key: uuid.UUID) -> Task:
+    to: User | str = search.to
+    if not to or has_left(to):  # nobody in particular, or somebody whom the register still names
+        to = case.owner if case.owner and case.owner.is_active else by
     due = search.due_on or task_rules.due(timezone.localdate(), search.days, case.due_on)
     task = Task.objects.create(
         pk=key,
@@ -96,7 +99,7 @@ def _ask(case: Case, search: Search, *, by: Any, key: uuid.UUID) -> Task:
         due_on=due,
         made_at=timezone.now(),
         made_by=by,
-        **whom(search.to or case.owner or by),
+        **whom(to),
     )
     casework.note(case, "task-asked", by=by, reason=task.title)
     trail.record(Verb.TASK_ASKED, by=by, target=f"task:{task.pk}", reason=case.reference)

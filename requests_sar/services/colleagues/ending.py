@@ -80,7 +80,7 @@ def obstacles(case: Case, package: Package | None) -> list[str]:
             f"Searches are still open: {', '.join(waiting)}. Wait for the answers, or cancel them with a reason that "
             "the person reads."
         )
-    if package is not None and is_out_of_date(case, package):
+    elif package is not None and is_out_of_date(case, package):
         found.append("What colleagues found is not in this copy yet. Collect again.")
     return found
 

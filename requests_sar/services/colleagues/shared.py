@@ -43,8 +43,20 @@ def changed(case: Case) -> None:
     Case.objects.filter(pk=case.pk).update(tasks_version=F("tasks_version") + 1)
 
 
+def has_left(to: User | str) -> bool:
+    """Whether it is somebody whose account is shut: nothing about anybody goes there any more."""
+    if not isinstance(to, str):
+        return not to.is_active
+    return User.objects.filter(email=visits.normalise(to), is_active=False).exists()
+
+
 def whom(to: User | str) -> dict[str, Any]:
-    """The fields for who is asked: an address of somebody with an account means that account."""
+    """The fields for who is asked: an address of somebody with an account means that account.
+
+    Raises NotPossible for somebody who has left.
+    """
+    if has_left(to):
+        raise NotPossible("They have no account here any more. Choose somebody else.")
     if not isinstance(to, str):
         return {"assignee": to, "email": ""}
     address = visits.normalise(to)
