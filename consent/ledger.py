@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from consent import suppression
 from consent.models import ConsentEvent
 from portal.audit import trail
 from portal.audit.trail import Verb
@@ -66,8 +67,8 @@ class Contact:
 def may_contact(subject: Subject, purpose: str, channel: str) -> Contact:
     """Whether we may contact a person for a business function of the register by a channel.
 
-    In this order: what is paused or objected to (Articles 18 and 21), then the last thing they told us about this
-    purpose and channel: a purpose on consent needs a yes (Article 7), any other only the absence of a no.
+    In this order: what is paused or objected to (Articles 18 and 21), the do-not-contact list, then the last thing they
+    told us about this purpose and channel: consent needs a yes (Article 7), any other basis only the absence of a no.
     Raises UnknownKey for a function that the register does not have, ValueError for an unknown channel.
     """
     function = store.current().function(purpose)
@@ -78,7 +79,17 @@ def may_contact(subject: Subject, purpose: str, channel: str) -> Contact:
     use = Use.MARKETING if function.is_marketing else Use.CONTACT
     if paused := restriction.blocks(subject, use, kind=CONTACT, purpose=purpose):
         return Contact(False, paused)
-    return _last_word(function, last_event(subject, purpose, channel))
+    event = last_event(subject, purpose, channel)
+    if function.is_marketing and channel == ConsentEvent.Channel.EMAIL and _suppressed(subject, event):
+        return Contact(False, "Their address is on the do-not-contact list.")
+    return _last_word(function, event)
+
+
+def _suppressed(subject: Subject, event: ConsentEvent | None) -> bool:
+    """Whether their address is on the do-not-contact list, and they have not agreed again since."""
+    since = suppression.since(subject.email)
+    again = event is not None and event.act == ConsentEvent.Act.GIVEN
+    return since is not None and not (again and event is not None and event.happened_at > since)
 
 
 def last_event(subject: Subject, purpose: str, channel: str) -> ConsentEvent | None:

@@ -5,6 +5,7 @@ A code does not show the address; only somebody who has the address (and our key
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 from collections.abc import Iterable
@@ -42,6 +43,11 @@ def add(addresses: Iterable[str], *, by: Any, reference: str = "") -> int:
 
 def stands(address: str) -> bool:
     """Whether nobody may write to this address for marketing."""
+    return since(address) is not None
+
+
+def since(address: str) -> dt.datetime | None:
+    """Since when nobody may write to this address for marketing; None when it is not on the list."""
     if not normalise_email(address):
-        return False
-    return Suppression.objects.filter(digest=digest(address)).exists()
+        return None
+    return Suppression.objects.filter(digest=digest(address)).values_list("created_at", flat=True).first()

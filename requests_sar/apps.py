@@ -12,7 +12,13 @@ class RequestsConfig(AppConfig):
     def ready(self) -> None:
         from requests_sar import (  # noqa: F401  # declare its datasets, its traces and its part of people's pages
             datasets,
+            datasets_weighing,
             leaving,
             people,
         )
-        from requests_sar.fulfilment import complaint, erasure  # noqa: F401  # how each right is fulfilled
+        from requests_sar.fulfilment import (  # noqa: F401  # how each right is fulfilled
+            complaint,
+            erasure,
+            objection,
+            restriction,
+        )

@@ -72,7 +72,6 @@ register(
         ending=Ending(
             figures=_METADATA,
             kept=(*_METADATA, "requester_name", "requester_email", "refusal", "referred_to", "late_reason"),
-            more=("authority",),
         ),
         excused={
             "version": _WORKING,

@@ -39,6 +39,8 @@ PAPERS = {
     "complaints": "case__",
     "found-by-colleagues": "task__case__",
     "erasure-requests": "case__",
+    "objections": "case__",
+    "pause-requests": "case__",
     "correction-requests": "case__",
 }
 

@@ -14,7 +14,7 @@ from requests_sar.models import Case, ClockState, Package
 from requests_sar.workflow import OPEN, State
 from subjects.admin_people import Panel, PanelRow, register_panel
 from subjects.finding import Found, register_finder
-from subjects.models import Subject
+from subjects.models import Restriction, Subject
 from subjects.models.subject import ALPHABET
 
 MOST = 20  # lines of a panel; the newest
@@ -76,3 +76,28 @@ def copies(request: HttpRequest, subject: Subject) -> Panel | None:
         ),
         "None made yet.",
     )
+
+
+@register_panel
+def pauses(request: HttpRequest, subject: Subject) -> Panel | None:
+    """What was and is paused, for those who decide about it."""
+    if not may(request.user, Power.WORK_CASES):
+        return None
+    found = Restriction.objects.filter(subject=subject).order_by("-placed_at")[:MOST]
+    return Panel(
+        "Pauses",
+        tuple(
+            PanelRow(
+                each.words[:1].upper() + each.words[1:],
+                reverse("admin:pause", args=[each.pk]),
+                f"{each.reference}, {_lasted(each)}",
+            )
+            for each in found
+        ),
+        "Use of their data was never paused.",
+    )
+
+
+def _lasted(pause: Restriction) -> str:
+    since = short_day(pause.placed_at)
+    return f"{since} to {short_day(pause.lifted_at)}" if pause.lifted_at else f"since {since}"

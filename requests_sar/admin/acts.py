@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from requests_sar import clockwork, packages, redactions, services
+from requests_sar import clockwork, fulfilment, packages, redactions, services
 from requests_sar.admin.act import Act, Answers
 from requests_sar.admin.act import seen as _seen
 from requests_sar.admin.clock_acts import CLOCK_ACTS
@@ -20,6 +20,7 @@ from requests_sar.admin.complaint_acts import COMPLAINT_ACTS
 from requests_sar.admin.decision_acts import DECISION_ACTS
 from requests_sar.admin.identity_acts import IDENTITY_ACTS
 from requests_sar.admin.triage_acts import TRIAGE_ACTS
+from requests_sar.admin.weighing_acts import WEIGHING_ACTS
 from requests_sar.models import Case, Package
 from requests_sar.review_forms import ReviewForm
 from requests_sar.rights import Right
@@ -133,6 +134,7 @@ ACTS: dict[str, Act] = {
         ),
         *DECISION_ACTS,
         *COMPLAINT_ACTS,
+        *WEIGHING_ACTS,
         Act(
             "reviewed",
             "Reviewed: the copy is right",
@@ -259,7 +261,7 @@ ACTS: dict[str, Act] = {
             lambda case, by, a: services.refuse(
                 case=case, by=by, ground=a["ground"], reason=a["reason"], seen=_seen(a)
             ),
-            _can(Event.REFUSE),
+            lambda case, package: _can(Event.REFUSE)(case, package) and not fulfilment.why_not_refused(case),
             title="Refuse",
             lead="The burden of proof is ours (Article 12(5)). You see the letter before it goes.",
             form=RefuseForm,

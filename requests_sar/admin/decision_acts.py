@@ -15,10 +15,9 @@ def _can(case: Case, event: Event) -> bool:
 
 
 def _takes_up(case: Case, package: Package | None) -> bool:
-    way = fulfilment.of(case)
-    if way is None or not _can(case, Event.TAKE_UP):
+    if fulfilment.of(case) is None or not _can(case, Event.TAKE_UP):
         return False
-    return case.subject_id is not None or not way.needs_person
+    return case.subject_id is not None or not fulfilment.needs_person(case)
 
 
 def _answers(case: Case, package: Package | None) -> bool:

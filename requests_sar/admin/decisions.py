@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from requests_sar import services
+from requests_sar.fulfilment import objection, restriction
 from requests_sar.models import Case
 from requests_sar.rights import DECISIONS, Right
 from requests_sar.workflow import State
+from subjects.models import Restriction
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,25 @@ class Panel:
     context: Callable[[Case], dict[str, Any]]
 
 
+def _pause(case: Case) -> dict[str, Any]:
+    return {
+        "asked": restriction.titles(case.kinds),
+        "kinds": restriction.titles(case.pause.kinds),
+        "pauses": Restriction.objects.filter(reference=case.reference),
+    }
+
+
+def _objection(case: Case) -> dict[str, Any]:
+    rows = [
+        (row, objection.name_of(row.purpose), objection.is_marketing(row.purpose))
+        for row in case.objections.all()
+    ]
+    return {"rows": rows, "pauses": Restriction.objects.filter(reference=case.reference)}
+
+
 PANELS: dict[Right, Panel] = {
+    Right.RESTRICTION: Panel("admin/requests_sar/case/decide/restriction.html", _pause),
+    Right.OBJECTION: Panel("admin/requests_sar/case/decide/objection.html", _objection),
     Right.COMPLAINT: Panel("admin/requests_sar/case/decide/complaint.html", lambda case: {}),
 }
 

@@ -13,10 +13,11 @@ from django.db.models import Case as Choose
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
+from portal.register import store
 from requests_sar.admin import capped
 from requests_sar.clockwork import CHASE_DAYS
 from requests_sar.conditions import due_soon, late, running, stopped, to_acknowledge
-from requests_sar.models import Case, Package, Task
+from requests_sar.models import Case, Objection, Package, Task
 from requests_sar.workflow import ENDED, OPEN, State
 
 GONE = (Package.State.STOPPED, Package.State.DESTROYED)
@@ -90,6 +91,11 @@ def _package(**conditions: object) -> Exists:
     return Exists(alive.filter(**conditions))
 
 
+def _absolute() -> list[str]:
+    """The uses whose objection nobody weighs."""
+    return [each.key for each in store.current().functions if each.is_marketing]
+
+
 def with_work(cases: QuerySet[Case]) -> QuerySet[Case]:
     """The cases with what their package says, in the same query."""
     current = Package.objects.filter(case=OuterRef("pk")).exclude(state__in=GONE).order_by("-created_at")
@@ -102,6 +108,10 @@ def with_work(cases: QuerySet[Case]) -> QuerySet[Case]:
         locked=_package(locked_at__isnull=False),
         work_done=Subquery(current.values("rows_done")[:1]),
         work_total=Subquery(current.values("rows_total")[:1]),
+        objects_to_something=Exists(Objection.objects.filter(case=OuterRef("pk"))),
+        weighs_something=Exists(
+            Objection.objects.filter(case=OuterRef("pk")).exclude(purpose__in=_absolute())
+        ),
         files_until=Subquery(current.filter(state=Package.State.READY).values("expires_at")[:1]),
     )
 

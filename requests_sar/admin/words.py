@@ -153,11 +153,26 @@ def _stopped(case: Case, today: dt.date) -> str:
 
 
 def _triage(case: Case) -> str:
-    if case.subject_id is None and case.right != Right.COMPLAINT:
+    if case.right == Right.OBJECTION and not case.objects_to_something:  # type: ignore[attr-defined]
+        return "Say which uses they object to"
+    if case.subject_id is None and _person_matters(case):
         return "Choose the person on file"
-    if case.proof == Proof.NONE and case.right != Right.COMPLAINT:
+    if case.proof == Proof.NONE and _proof_matters(case):
         return "Check who is asking"
     return "Take it up" if case.right in DECISIONS else "Accept"
+
+
+def _person_matters(case: Case) -> bool:
+    """Whether a person on file has to be chosen: a no to marketing can be about an address alone."""
+    named = bool(case.requester_email) and not case.on_behalf_of
+    return _proof_matters(case) or (case.right == Right.OBJECTION and not named)
+
+
+def _proof_matters(case: Case) -> bool:
+    """Whether anything depends on who asks: not for complaints, nor for a no to marketing alone."""
+    if case.right == Right.OBJECTION:
+        return bool(case.weighs_something)  # type: ignore[attr-defined]
+    return case.right != Right.COMPLAINT
 
 
 def _collecting(case: Case) -> str:
@@ -171,7 +186,7 @@ def _collecting(case: Case) -> str:
 
 def _review(case: Case) -> str:
     if case.right in DECISIONS:
-        checked = case.verified_at is not None or case.right == Right.COMPLAINT
+        checked = case.verified_at is not None or not _proof_matters(case)
         return "Decide, then answer" if checked else "Check who is asking"
     if not case.files_ready:  # type: ignore[attr-defined]
         return "Files are gone or too old: collect again"

@@ -16,7 +16,8 @@ def tell_answer(case: Case, *, by: Any, words: str = "") -> None:
     """The letter of the answer, into the thread and announced by e-mail. `words`: a sentence of our own in it."""
     way = fulfilment.of(case)
     assert way is not None
-    letters.tell(case, f"answer_{case.right}", by=by, words=words.strip(), **way.letter(case))
+    letter = letters.tell(case, f"answer_{case.right}", by=by, words=words.strip(), **way.letter(case))
+    way.told(case, by, letter.mail)
 
 
 def carry_out(case_id: str) -> None:

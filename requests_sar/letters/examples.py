@@ -10,9 +10,20 @@ from typing import Any
 from django.utils import timezone
 
 from requests_sar.letters.kinds import Kind
-from requests_sar.models import Case, ClockState, Complaint, Extension, Ground, Need, Package, Question
+from requests_sar.models import (
+    Case,
+    ClockState,
+    Complaint,
+    Extension,
+    Ground,
+    Need,
+    Package,
+    PauseRequest,
+    Question,
+)
 from requests_sar.rights import Right
 from retention import sentences
+from subjects.models import Restriction
 
 _REASON = "You asked for recordings of nine years, and each has to be listened to before we can hand it over."
 
@@ -131,6 +142,27 @@ def _erasure(case: Case, today: dt.date) -> dict[str, Any]:
     return {"goes": [emails], "stays": [invoices], "backups": sentences.backups(), "follow_up_on": None}
 
 
+def _pause(case: Case, today: dt.date) -> dict[str, Any]:
+    because = "We pause the records that you say are wrong. The invoices are not among them."
+    pause = PauseRequest(case=case, decision="granted", ground="accuracy", because=because)
+    return {
+        "pause": pause,
+        "kinds": ["Support calls", "Emails"],
+        "recipients": ["Acme Couriers"],
+        "words": "",
+    }
+
+
+def _objection(case: Case, today: dt.date) -> dict[str, Any]:
+    because = "You rely on a line that we must switch off in June, and without our notice you would lose it."
+    return {"stopped": ["Marketing"], "refused": [("Service notifications", because)], "words": ""}
+
+
+def _pause_ends(case: Case, today: dt.date) -> dict[str, Any]:
+    pause = Restriction(reference=case.reference, placed_at=timezone.now() - dt.timedelta(days=12))
+    return {"pause": pause, "why": Restriction.Why.CHECKED, "words": ""}
+
+
 _CONTEXTS: dict[str, Callable[[Case, dt.date], dict[str, Any]]] = {
     "need": _need,
     "came": _came,
@@ -154,4 +186,7 @@ _CONTEXTS: dict[str, Callable[[Case, dt.date], dict[str, Any]]] = {
     "complaint_progress": _complaint,
     "answer_complaint": _complaint,
     "answer_erasure": _erasure,
+    "answer_restriction": _pause,
+    "answer_objection": _objection,
+    "pause_ends": _pause_ends,
 }

@@ -74,5 +74,5 @@ def tell(case: Case, kind: str, *, by: Any, **context: Any) -> Letter:
         wording=composed.number,
         text=composed.text,
     )
-    emails.about(case, KINDS[kind].mail, kind=kind, **context)
+    letter.mail = emails.about(case, KINDS[kind].mail, kind=kind, **context)
     return letter

@@ -21,7 +21,9 @@ from requests_sar.models.clock import Digest, Extension, HolidayFile, Need, Ques
 from requests_sar.models.complaint import Complaint
 from requests_sar.models.erasure import Erasure
 from requests_sar.models.identity import Evidence, IdentityCheck
+from requests_sar.models.objection import Objection
 from requests_sar.models.package import Download, File, Package, Source
+from requests_sar.models.pause import PauseRequest
 from requests_sar.models.recipients import RecipientNotice
 from requests_sar.models.rectification import Correction
 from requests_sar.models.redaction import WHY_LIMIT, Redaction
@@ -55,8 +57,10 @@ __all__ = [
     "LetterWording",
     "Need",
     "Note",
+    "Objection",
     "Outcome",
     "Package",
+    "PauseRequest",
     "Proof",
     "Question",
     "RecipientNotice",

@@ -13,6 +13,7 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
+from portal.mail.models import Message
 from requests_sar import sealed
 from requests_sar.models.case import Case
 
@@ -45,6 +46,8 @@ class Letter(models.Model):
     posted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+
+    mail: Message | None = None  # the e-mail that leads to it, on the letter just told; not kept
 
     class Meta:
         ordering = ["at", "pk"]

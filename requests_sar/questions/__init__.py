@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from requests_sar.questions import complaint, portability
+from requests_sar.questions import complaint, objection, portability, restriction
 from requests_sar.questions.common import COPY, REPLY, WHO
 from requests_sar.questions.step import Answers, Row, Step, period
 from requests_sar.rights import Right
@@ -25,18 +25,34 @@ __all__ = [
     "counted",
     "find",
     "initial",
+    "needs_code",
     "period",
     "rows",
     "sendable",
     "steps",
+    "stops_at_once",
     "unanswered",
 ]
 
 JOURNEYS: dict[Right, tuple[Step, ...]] = {
     Right.ACCESS: (*COPY, *WHO, *REPLY),
     Right.PORTABILITY: (*portability.STEPS, *WHO),
+    Right.RESTRICTION: restriction.STEPS,
+    Right.OBJECTION: objection.STEPS,
     Right.COMPLAINT: complaint.STEPS,
 }
+
+
+def needs_code(right: Right, answers: Answers) -> bool:
+    """Whether the address has to be proved by a code: not for a complaint (s 164A), nor for a no to marketing alone."""
+    if right is Right.OBJECTION:
+        return not objection.only_marketing(answers)
+    return right is not Right.COMPLAINT
+
+
+def stops_at_once(right: Right, answers: Answers) -> bool:
+    """Whether sending these answers stops marketing in the same moment."""
+    return right is Right.OBJECTION and objection.has_marketing(answers)
 
 
 def steps(right: Right, answers: Answers) -> list[Step]:

@@ -32,7 +32,7 @@ def take_up(*, case: Case, by: Any, seen: int | None = None) -> Case:
     Raises NotPossible without a person on file where the right needs one.
     """
     way = _way(case)
-    if way.needs_person and case.subject_id is None:
+    if fulfilment.needs_person(case) and case.subject_id is None:
         raise NotPossible("Choose the person on file first, so that we know whose data it is about.")
     with transaction.atomic():
         case = casework.move(case, Event.TAKE_UP, by=by, seen=seen)
@@ -49,7 +49,7 @@ def answer_obstacles(case: Case, *, late_reason: str = "") -> list[str]:
     obstacles = []
     if case.state != State.REVIEW:
         obstacles.append("The request is not being decided: take it up first.")
-    if way.needs_proof and case.verified_at is None:
+    if fulfilment.needs_proof(case) and case.verified_at is None:
         obstacles.append("Nobody has made sure who is asking. Check the identity first.")
     if case.needs.filter(came_on=None).exclude(kind=Need.Kind.IDENTITY).exists():
         obstacles.append("We still wait for something we asked for. Record its arrival first.")

@@ -52,7 +52,8 @@ def open_request(*, draft: Draft, visit: Visit | None) -> Case:
                 way.opened(case, draft.answers)
             casework.note(case, "received", by=visit or "customer", to_state=State.RECEIVED)
             _keep_authority(case, draft, by=visit)
-            if case.right == Right.COMPLAINT:  # anybody may complain, proved address or not (s 164A)
+            # A complaint (s 164A) and a no to marketing need no proved address.
+            if not fulfilment.needs_proof(case):
                 fields = _if_proved(case, visit)
                 _confirmed(case, by=visit or "customer", **fields)
             elif visit and visit.address == case.requester_email:
@@ -189,6 +190,9 @@ def _confirmed(case: Case, *, by: Any, **fields: Any) -> Case:
         IdentityCheck.objects.create(
             case=case, way=Way.EMAIL, outcome=IdentityCheck.Outcome.MATCHED, at=case.verified_at
         )
+    way = fulfilment.of(case)
+    if way is not None and case.subject_id is not None and case.verified_at is not None:
+        way.known(case, by)
     letters.tell(case, "received", by=by)
     return case
 
@@ -223,7 +227,12 @@ def case_for(visit: Visit | None, reference: str) -> Case | None:
 
 
 def open_like(visit: Visit, draft: Draft) -> Case | None:
-    """An open request of the same kind by the same visitor: to add to instead of sending again."""
+    """An open request of the same kind by the same visitor: to add to instead of sending again.
+
+    An objection is never added to another one: what stops at once stops by being a request.
+    """
+    if draft.right == Right.OBJECTION:
+        return None
     return cases_of(visit).filter(right=draft.right, state__in=OPEN).exclude(submission=draft.pk).first()
 
 

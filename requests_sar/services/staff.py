@@ -246,6 +246,8 @@ def refuse(*, case: Case, by: Any, ground: str, reason: str, seen: int | None = 
     """Say no, with a ground and a reason in plain words; the letter names the three ways to complain (Art 12(4))."""
     if not ground or not reason.strip():
         raise NotPossible("Choose a ground and give the reason in plain words. The customer reads it.")
+    if never := fulfilment.why_not_refused(case):
+        raise NotPossible(never)
     if ground == Ground.NO_REPLY and clockwork.silent_for(case, timezone.localdate()) < clockwork.CHASE_DAYS:
         raise NotPossible(
             f"A request may be closed for want of an answer only when we have waited {clockwork.CHASE_DAYS} days."

@@ -10,6 +10,7 @@ from requests_sar.showing.clock import Strip, longer, strip, waits, worked
 from requests_sar.showing.standing import is_late, is_paused, next_action, plural, referred_as, status
 from requests_sar.showing.story import Happened, timeline
 from requests_sar.showing.thread import Said, mails, said, thread
+from requests_sar.showing.weighing import at_once
 from requests_sar.showing.work import ORDER, cards, job, keeps_for, size
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Strip",
     "answer",
     "asked",
+    "at_once",
     "cards",
     "is_late",
     "is_paused",

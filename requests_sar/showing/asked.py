@@ -9,6 +9,7 @@ from typing import Any
 from portal.templatetags.house import short_day
 from requests_sar.models import Case, ReplyBy
 from requests_sar.rights import Right
+from requests_sar.showing import weighing
 from subjects import datamap
 
 
@@ -49,9 +50,15 @@ def _complaint(case: Case) -> list[Row]:
     return [*rows, Row("Our reply", complaint.get_reply_how_display())]
 
 
+def _rows(of: Callable[[Case], list[tuple[str, str, tuple[str, ...]]]]) -> Callable[[Case], list[Row]]:
+    return lambda case: [Row(*row) for row in of(case)]
+
+
 ASKED: dict[Right, Callable[[Case], list[Row]]] = {
     Right.ACCESS: _kinds,
     Right.PORTABILITY: _portable,
+    Right.RESTRICTION: _rows(weighing.pause_asked),
+    Right.OBJECTION: _rows(weighing.objection_asked),
     Right.COMPLAINT: _complaint,
 }
 
@@ -76,6 +83,8 @@ FOUND = {
     "not-upheld": "We found that we did nothing wrong.",
 }
 ANSWERS: dict[Right, Answer] = {
+    Right.RESTRICTION: Answer("requests_sar/answer/restriction.html", weighing.pause_answer),
+    Right.OBJECTION: Answer("requests_sar/answer/objection.html", weighing.objection_answer),
     Right.COMPLAINT: Answer(
         "requests_sar/answer/complaint.html",
         lambda case: {"complaint": case.complaint, "found": FOUND.get(case.complaint.finding, "")},

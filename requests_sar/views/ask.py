@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts import client, visits
 from portal.accounts.models import Challenge
-from requests_sar import drafts, forms, questions, services, showing
+from requests_sar import drafts, forms, fulfilment, questions, services, showing
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Draft
 from requests_sar.questions.complaint import Contact
@@ -22,6 +22,10 @@ from requests_sar.views import codes
 from requests_sar.views.doors import case_required, not_found, to_case, to_sign_in
 from requests_sar.workflow import OPEN, State
 
+RECEIPTS = {
+    Right.COMPLAINT: "requests_sar/complaint_sent.html",
+    Right.OBJECTION: "requests_sar/objection_sent.html",
+}
 CODES_AN_HOUR = 20
 TRIES_AN_HOUR = 60
 UPLOADS_AN_HOUR = 20
@@ -110,7 +114,14 @@ def check(request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
     like = services.open_like(request.visit, found) if request.visit else None
     if request.method == "POST":
         return _add(request, found, like) if like and "add" in request.POST else _send(request, found)
-    return render(request, "requests_sar/check.html", {"draft": found, "rows": _rows(found), "like": like})
+    context = {
+        "draft": found,
+        "rows": _rows(found),
+        "like": like,
+        "needs_code": request.visit is None and questions.needs_code(Right(found.right), found.answers),
+        "at_once": questions.stops_at_once(Right(found.right), found.answers),
+    }
+    return render(request, "requests_sar/check.html", context)
 
 
 def _rows(draft: Draft) -> list[questions.Row]:
@@ -187,7 +198,7 @@ def check_email(request: HttpRequest, reference: str) -> HttpResponse:
         request,
         "requests_sar/check_email.html",
         {"case": case, "code_form": form, "other_form": other, "form": bad, "keeps": showing.keeps_for()}
-        | {"proved": _proved(request, case)},
+        | {"proved": _proved(request, case), "at_once": showing.at_once(case)},
         status=422 if bad.errors else 200,
     )
 
@@ -217,12 +228,10 @@ def _other_address(request: HttpRequest, case: Case, address: str) -> HttpRespon
 
 @require_safe
 def sent(request: HttpRequest, reference: str) -> HttpResponse:
-    """We have it. A complaint needs no proved address, so its receipt is for the browser it was sent from too."""
+    """We have it. What needs no proved address has its receipt in the browser it was sent from too."""
     case = _own_case(request, reference)
-    if case is not None and case.right == Right.COMPLAINT:
-        return render(
-            request, "requests_sar/complaint_sent.html", {"case": case, "strip": showing.strip(case)}
-        )
+    if case is not None and case.right in RECEIPTS and not fulfilment.needs_proof(case):
+        return render(request, RECEIPTS[Right(case.right)], {"case": case, "strip": showing.strip(case)})
     return _sent_request(request, reference=reference)
 
 
@@ -233,4 +242,5 @@ def _sent_request(request: HttpRequest, case: Case) -> HttpResponse:
     same = services.cases_of(request.visit).filter(right=case.right, state__in=OPEN)
     others = list(same.exclude(pk=case.pk)[:5])
     context = {"case": case, "others": others, "steps": showing.timeline(case), "strip": showing.strip(case)}
+    context["at_once"] = showing.at_once(case)
     return render(request, "requests_sar/sent.html", context)

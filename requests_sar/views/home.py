@@ -32,6 +32,8 @@ def start(request: HttpRequest, right: str) -> HttpResponse:
         return redirect("privacy")
     if right == Right.COMPLAINT:
         return redirect("complain")
+    if right == "automated-decisions":
+        return render(request, "requests_sar/automated_decisions.html", {"right": words})
     if right not in questions.JOURNEYS:
         return render(request, "requests_sar/right.html", {"right": words})
     if request.method == "POST":

@@ -10,7 +10,7 @@ from django.db import connection
 from portal.accounts.models import Role
 from requests_sar import fulfilment, services
 from requests_sar.casework import NotPossible, Stale
-from requests_sar.models import Outcome, Proof
+from requests_sar.models import Letter, Outcome, Proof
 from requests_sar.rights import Right
 from requests_sar.workflow import State
 from retention.models import Hold
@@ -30,7 +30,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     way = fulfilment.Fulfilment(apply=apply)
     monkeypatch.setattr(fulfilment, "of", lambda case: way if case.right == Right.RESTRICTION else None)
-    monkeypatch.setattr("requests_sar.letters.tell", lambda case, kind, **context: None)
+    monkeypatch.setattr("requests_sar.letters.tell", lambda case, kind, **context: Letter(case=case))
     return carried
 
 

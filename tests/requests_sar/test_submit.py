@@ -58,6 +58,7 @@ def test_home_lists_the_eight_rights_and_the_way_to_each(client: Client) -> None
         "portability",
         "objection",
         "automated-decisions",
+        "details",
         "marketing",
         "complain",
     ]

@@ -17,7 +17,6 @@ from portal.accounts.models import Role
 from portal.audit.models import Entry
 from portal.mail.models import Message
 from requests_sar import packages, services
-from retention import paused
 from subjects import restriction
 from subjects.models import RestrictedUse, Restriction, Subject
 from subjects.restriction import ALWAYS, Refused, Use
@@ -216,13 +215,12 @@ def test_two_restrictions_end_one_by_one(alice: Subject) -> None:
     assert restriction.blocks(alice, Use.MARKETING)
 
 
-def test_s50_what_is_paused_is_looked_at_instead_of_deleted(alice: Subject) -> None:
-    assert paused.instead_of_disposal(alice, "orders") is None
+def test_s50_what_is_paused_is_not_deleted(alice: Subject) -> None:
+    assert restriction.blocks(alice, Use.DISPOSAL, kind="orders") == ""
     restriction.restrict(subject=alice, ground=Ground.CLAIMS, reference=REFERENCE, by=None, kinds=["orders"])
-    review = paused.instead_of_disposal(alice, "orders", "17")
-    assert review is not None
-    assert "the data protection officer looks at it instead" in review.because
-    assert paused.instead_of_disposal(alice, "emails") is None
+    why = restriction.blocks(alice, Use.DISPOSAL, kind="orders", record="17")
+    assert "the data protection officer looks at it instead" in why
+    assert restriction.blocks(alice, Use.DISPOSAL, kind="emails") == ""
 
 
 # --- the doors it closes ------------------------------------------------------------------------------------
