@@ -69,9 +69,7 @@ def run() -> Iterable[Result]:
 def _fill() -> None:
     from django.db import connection
 
-    from subjects.identifiers import normalise_name
-
-    given, family = _words(normalise_name)
+    given, family = words_of_names()
     started = time.perf_counter()
     with connection.cursor() as cursor:
         lists = {"given": given, "givens": len(given), "family": family, "families": len(family)}
@@ -80,9 +78,10 @@ def _fill() -> None:
     print(f"{PEOPLE:,} people filled in within {time.perf_counter() - started:.0f} s", file=sys.stderr)
 
 
-def _words(normalise: Callable[[str], str]) -> tuple[list[str], list[str]]:
-    """Given and family names, the common ones first; and many rare ones, as in life."""
+def words_of_names() -> tuple[list[str], list[str]]:
+    """Given and family names, normalised, the common ones first; and many rare ones, as in life."""
     from examples import words
+    from subjects.identifiers import normalise_name as normalise
 
     given = [normalise(name) for names, _ in words.NAMES for name in names.split()]
     family = [normalise(name).replace(" ", "") for _, names in words.NAMES for name in names.split()]

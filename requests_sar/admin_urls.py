@@ -6,9 +6,11 @@ from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
 from requests_sar.staff_views import (
+    bulk,
     case,
     copies,
     evidence,
+    filters,
     identity,
     letters,
     log,
@@ -27,6 +29,10 @@ def urls(site: AdminSite) -> list[URLPattern]:
         ("requests/search/", case.search, "case_search"),
         ("requests/report/", report.report, "report"),
         ("requests/report.csv", report.table, "report_csv"),
+        ("requests/filters/", filters.manage, "filters"),
+        ("requests/filters/save/", filters.save, "filter_save"),
+        ("requests/filters/<int:pk>/", filters.change, "filter"),
+        ("requests/bulk/<slug:slug>/", bulk.act, "bulk"),
         ("requests/log/", log.log, "log_request"),
         ("requests/<slug:reference>/", case.case, "case"),
         ("requests/<slug:reference>/evidence/", evidence.pack, "case_evidence"),

@@ -54,11 +54,27 @@ class NotPossible(Exception):
 class Stale(NotPossible):
     """Somebody else was first."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "changed this request") -> None:
         super().__init__(
-            "Somebody else has just changed this request. Nothing you pressed was done. "
-            "Look at the request as it is now."
+            f"Somebody else has just {what}. Nothing you pressed was done. Look at the request as it is now."
         )
+
+
+DECIDED = workflow.ENDED | {State.RELEASED, State.APPLYING}
+
+
+def stale(case: Case) -> Stale:
+    """The refusal for whoever was second: that the request is decided already, when it is (S77)."""
+    now = Case.objects.filter(pk=case.pk).values_list("state", flat=True).first() or case.state
+    if now not in DECIDED:
+        return Stale()
+    return Stale(f"decided it: this request is already decided (“{workflow.STAFF_WORDS[State(now)]}”)")
+
+
+def check_seen(case: Case, seen: int | None) -> None:
+    """Raise Stale when the page that somebody pressed on showed an older version than this."""
+    if seen is not None and seen != case.version:
+        raise stale(case)
 
 
 def actor_of(by: Any) -> Actor:
@@ -78,8 +94,7 @@ def move(
     last or only thing in its transaction that locks rows, see `portal.audit.trail`.
     """
     step = workflow.move(State(case.state), event, Right(case.right))
-    if seen is not None and seen != case.version:
-        raise Stale
+    check_seen(case, seen)
     if step is None or actor_of(by) not in step.by:
         raise NotPossible(
             f"This request is “{workflow.STAFF_WORDS[State(case.state)]}”, "
@@ -92,7 +107,7 @@ def move(
             state=step.to, version=F("version") + 1, **changes
         )
         if not won:
-            raise Stale
+            raise stale(case)
         note(case, event.value, by=by, reason=reason, from_state=case.state, to_state=step.to)
         if step.to in workflow.ENDED:
             holds.release(reference=case.reference, by=by)

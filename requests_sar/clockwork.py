@@ -267,9 +267,13 @@ CHASE_DAYS = 30  # then staff are warned, and may close (never by itself)
 
 def silent_for(case: Case, today: dt.date) -> int:
     """For how many days an open case has waited for the customer's answer; 0 when its clock runs."""
-    if not is_live(case) or case.clock == ClockState.RUNNING or case.stopped_on is None:
-        return 0
-    return max(0, (today - case.stopped_on).days)
+    since = silent_since(case)
+    return max(0, (today - since).days) if since else 0
+
+
+def silent_since(case: Case) -> dt.date | None:
+    """The day on which we asked what we still wait for; None when the clock runs or the case is answered."""
+    return case.stopped_on if is_live(case) and case.clock != ClockState.RUNNING else None
 
 
 # --- deriving --------------------------------------------------------------------------------------------------

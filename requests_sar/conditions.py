@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
-from requests_sar.models import ClockState, Letter, Question
-from requests_sar.rights import Right
+from requests_sar.models import ClockState, Question
 from requests_sar.workflow import OPEN
 
 SOON = 7  # days
@@ -48,9 +47,14 @@ def stopped() -> Q:
 
 
 def to_acknowledge() -> Q:
-    """Complaints that nobody has written back about yet (Data Protection Act 2018 section 164A(3): 30 days)."""
-    written = Letter.objects.filter(case=OuterRef("pk"), side=Letter.Side.COMPANY)
-    return unanswered() & Q(right=Right.COMPLAINT) & ~Q(Exists(written))
+    """Complaints that we have not confirmed yet (Data Protection Act 2018 section 164A(3): within 30 days)."""
+    return unanswered() & Q(complaint__isnull=False, complaint__acknowledged_at=None)
+
+
+def acknowledged(*, in_time: bool) -> Q:
+    """Complaints that we confirmed on or before their last day, or after it; by the day where the controller is."""
+    when = "lte" if in_time else "gt"
+    return Q(**{f"complaint__acknowledged_at__date__{when}": F("complaint__acknowledge_by")})
 
 
 def paused_once() -> Q:

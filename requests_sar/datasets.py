@@ -94,6 +94,7 @@ register(
             "reviewed_at": _WORKING,
             "reviewed_by": _WORKING,
             "tasks_version": _WORKING,
+            "found_by": "the names, addresses and numbers above once more, in one line for our search",
             "customer_wrote_at": "the message itself is in the messages",
         },
         words={
@@ -449,6 +450,7 @@ register(
     ),
 )
 
+excuse("requests_sar.SavedFilter", "how a member of staff likes to see the queue; about no customer")
 excuse("requests_sar.Draft", "answers not sent yet; removed a day after they were last touched")
 excuse("requests_sar.Happening", _WORKING)
 excuse("requests_sar.LetterWording", "the standard words of our letters; about nobody")

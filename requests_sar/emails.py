@@ -95,6 +95,14 @@ def for_officer(case: Case, kind: str, to: str) -> Message:
     return outbound.compose("requests_sar/for_officer", to=to, context=context, about=case.reference)
 
 
+def assigned(cases: list[Case], *, to: Any, owner: Any, by: Any) -> Message:
+    """These requests have another owner: to the new one, or to the one who had them. References only."""
+    shown = [(case.reference, _link("admin:case", case.reference)) for case in cases]
+    context = {"cases": shown, "mine": owner == to, "owner": owner, "by": by, "link": _link("admin:index")}
+    about = cases[0].reference if len(cases) == 1 else ""
+    return outbound.compose("requests_sar/assigned", to=to.email, context=context, about=about)
+
+
 def task(task: Task, kind: str, *, to: str, token: str = "") -> Message:
     """Something about a search, to the colleague: its reference and its date, no word about the person or the place.
 

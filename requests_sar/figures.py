@@ -106,7 +106,19 @@ MARKS = (
         "to-acknowledge",
         "Complaints to acknowledge",
         lambda today: conditions.to_acknowledge(),
-        "Complaints that nobody has written back about yet.",
+        "Complaints that we have not confirmed yet.",
+    ),
+    Figure(
+        "acknowledged",
+        "Complaints acknowledged in time",
+        lambda today: conditions.acknowledged(in_time=True),
+        "Confirmed within 30 days.",
+    ),
+    Figure(
+        "acknowledged-late",
+        "Complaints acknowledged late",
+        lambda today: conditions.acknowledged(in_time=False),
+        "Confirmed after the last day for it.",
     ),
 )
 ALL = Figure("all", "Requests", lambda today: Q(), "All of them.")

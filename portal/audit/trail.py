@@ -47,6 +47,7 @@ class Verb(StrEnum):
     CASE_CANCELLED = "case.cancelled-by-requester"
     CASE_REOPENED = "case.reopened"
     CASE_ASSIGNED = "case.assigned"
+    CASE_REMINDED = "case.customer-reminded"
     CASE_NOTED = "case.note-added"
     CASE_MESSAGE = "case.message"
     CASE_ACKNOWLEDGED = "case.acknowledged"

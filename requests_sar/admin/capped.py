@@ -14,8 +14,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
-COUNTED = 1_000  # the most that a tab counts
-PAGED = 10_000  # rows that can be paged through; narrower filters and the search lead to the others
+COUNTED = 1_000  # the most that is counted without being asked to
 
 
 def numbers(rows: Mapping[str, QuerySet[Any]], most: int = COUNTED) -> dict[str, int]:
@@ -42,18 +41,14 @@ def said(number: int, most: int = COUNTED) -> str:
 
 
 class FirstPages(Paginator):
-    """Pages through the first rows. `more`: there are others behind them."""
+    """Pages through the first rows; `number` is how many there are, as `numbers` counts. `more`: others follow."""
 
-    @cached_property
-    def _number(self) -> int:
-        return self.object_list.order_by().values("pk")[: PAGED + 1].count()  # type: ignore[union-attr]
+    def __init__(self, rows: Any, per_page: int, *args: Any, number: int, **options: Any) -> None:
+        super().__init__(rows, per_page, *args, **options)
+        self.more = number > COUNTED
+        self._number = min(number, COUNTED)
 
     @cached_property
     def count(self) -> int:
         """Rows that can be paged through."""
-        return min(self._number, PAGED)
-
-    @property
-    def more(self) -> bool:
-        """Whether the list is longer than its pages."""
-        return self._number > PAGED
+        return self._number

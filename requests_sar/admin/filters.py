@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -24,7 +24,8 @@ class OwnerFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Whoever has a case, after the two that are asked for most."""
-        owners = User.objects.filter(cases__isnull=False).exclude(pk=request.user.pk).distinct()
+        has_some = Exists(Case.objects.filter(owner=OuterRef("pk")))
+        owners = User.objects.filter(has_some).exclude(pk=request.user.pk)
         return [
             ("me", "Me"),
             ("nobody", "Nobody"),

@@ -9,14 +9,14 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import Case as Choose
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from portal.register import store
+from requests_sar import urgency
 from requests_sar.admin import capped
 from requests_sar.clockwork import CHASE_DAYS
-from requests_sar.conditions import due_soon, late, running, stopped, to_acknowledge
+from requests_sar.conditions import due_soon, late, running, stopped, to_acknowledge, unanswered
 from requests_sar.models import Case, Objection, Package, Task
 from requests_sar.workflow import ENDED, OPEN, State
 
@@ -45,20 +45,22 @@ def silent(today: dt.date) -> Q:
 
 def waiting(today: dt.date) -> Q:
     """Nothing happens until the customer does something."""
-    return Q(state=State.VERIFYING) | stopped()
+    return unanswered() & (Q(state=State.VERIFYING) | stopped())
 
 
 def releasable(today: dt.date) -> Q:
     """Everything that a release needs is there; a late one still needs its reason."""
-    there = Q(state=State.REVIEW, files_ready=True, verified_at__isnull=False, reviewed_at__isnull=False)
-    return there & Q(searching=False, copy_current=True)
+    checked = Q(state=State.REVIEW, verified_at__isnull=False, reviewed_at__isnull=False)
+    return checked & Q(ready_copy__isnull=False) & Q(searching=False, copy_current=True)
 
 
 def needs_action(today: dt.date) -> Q:
     """Somebody here has to do something now."""
-    idle = Q(state=State.COLLECTING) & (Q(package_failed=True) | Q(at_work=False, files_ready=False))
+    idle = Q(state=State.COLLECTING, copy_at_work__isnull=True, ready_copy__isnull=True)
     ours = Q(state__in=[State.RECEIVED, State.TRIAGE, State.REVIEW]) & ~stopped()
-    return ours | idle | Q(locked=True) | replied(today) | silent(today)
+    # The database asks in this order, so few rows need the questions about packages.
+    locked = Package.objects.filter(locked_at__isnull=False, case__isnull=False).exclude(state__in=GONE)
+    return ours | replied(today) | silent(today) | idle | Q(pk__in=locked.values("case"))
 
 
 TABS = (
@@ -99,6 +101,14 @@ def _absolute() -> list[str]:
 def with_work(cases: QuerySet[Case]) -> QuerySet[Case]:
     """The cases with what their package says, in the same query."""
     current = Package.objects.filter(case=OuterRef("pk")).exclude(state__in=GONE).order_by("-created_at")
+    # For conditions: one row at a time is looked up, and only for cases that get so far. (An EXISTS would be worked
+    # out for every package that there is, because the database thinks of all cases before it thinks of the limit.)
+    alive = current.order_by()
+    at_work = alive.filter(state__in=[Package.State.QUEUED, Package.State.RUNNING])
+    ready = alive.filter(state=Package.State.READY, expires_at__gt=timezone.now())
+    cases = cases.alias(
+        copy_at_work=Subquery(at_work.values("pk")[:1]), ready_copy=Subquery(ready.values("pk")[:1])
+    )
     return cases.annotate(
         files_ready=_package(state=Package.State.READY, expires_at__gt=timezone.now()),
         copy_current=_package(tasks_version=OuterRef("tasks_version")),
@@ -116,25 +126,6 @@ def with_work(cases: QuerySet[Case]) -> QuerySet[Case]:
     )
 
 
-# Open ones by due date (so the latest ones come first), then those that wait for the customer (the longest first),
-# then answered ones, then ended ones, newest first.
-ORDERING = {
-    "over": Choose(
-        When(state__in=OPEN, then=Value(0)), When(state=State.RELEASED, then=Value(1)), default=Value(2)
-    ),
-    "counting": Choose(When(running(), then=F("due_on")), default=None),
-    "waited": Choose(When(stopped(), then=F("stopped_on")), default=None),
-}
-ORDER = (
-    "over",
-    F("counting").asc(nulls_last=True),
-    F("waited").asc(nulls_last=True),
-    F("closed_at").desc(nulls_last=True),
-    "-received_on",
-    "reference",
-)
-
-
 def counts(cases: QuerySet[Case], today: dt.date) -> dict[str, int]:
     """How many rows each tab has, as `capped.numbers` counts, in one query."""
     return capped.numbers({tab.key: cases.filter(tab.condition(today)) for tab in TABS})
@@ -142,4 +133,4 @@ def counts(cases: QuerySet[Case], today: dt.date) -> dict[str, int]:
 
 def next_due(today: dt.date) -> Case | None:
     """The open request that is due next."""
-    return Case.objects.filter(running()).order_by("due_on", "reference").first()
+    return Case.objects.filter(running()).order_by(*urgency.ORDER).first()

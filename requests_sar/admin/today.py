@@ -15,7 +15,7 @@ from portal.accounts.models import Role
 from portal.accounts.powers import Power, may
 from portal.mail.models import Message
 from portal.templatetags.house import short_day
-from requests_sar import chasers, conditions, task_mail
+from requests_sar import chasers, conditions, task_mail, urgency
 from requests_sar.admin import tabs, task_words, words
 from requests_sar.admin.queue import QUEUE
 from requests_sar.models import Case, Package, Task
@@ -96,7 +96,7 @@ def queue_tabs(today: dt.date) -> list[Figure]:
 def next_due(today: dt.date) -> list[tuple[Case, words.Label]]:
     """The open requests that are due next, late ones first."""
     due = tabs.with_work(Case.objects.filter(conditions.running())).select_related("owner")
-    return [(case, words.due(case, today)) for case in due.order_by("due_on", "reference")[:NEXT]]
+    return [(case, words.due(case, today)) for case in due.order_by(*urgency.ORDER)[:NEXT]]
 
 
 def my_searches(user: Any, today: dt.date) -> list[tuple[Task, words.Label]]:

@@ -50,6 +50,11 @@ def days(count: int) -> str:
     return f"{count} day" if count == 1 else f"{count} days"
 
 
+def requests(count: int) -> str:
+    """ "1 request", "6 requests"."""
+    return f"{count:,} request" if count == 1 else f"{count:,} requests"
+
+
 def brief_day(value: dt.date | None) -> str:
     """ "21 Nov 2026": a day where there is little room."""
     return f"{value.day} {value:%b %Y}" if value else ""
@@ -90,6 +95,13 @@ def is_running(case: Case) -> bool:
 def is_stopped(case: Case) -> bool:
     """Whether the clock waits for the customer: paused, or not started."""
     return case.clock != ClockState.RUNNING and clockwork.is_live(case)
+
+
+def clock(case: Case) -> str:
+    """ "Running", "Paused", "Not started"; nothing once it is answered or ended."""
+    if is_running(case):
+        return ClockState.RUNNING.label
+    return str(case.get_clock_display()) if is_stopped(case) else ""
 
 
 def due(case: Case, today: dt.date) -> Label:

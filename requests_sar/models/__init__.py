@@ -20,6 +20,7 @@ from requests_sar.models.case import (
 from requests_sar.models.clock import Digest, Extension, HolidayFile, Need, Question, Reminder
 from requests_sar.models.complaint import Complaint
 from requests_sar.models.erasure import Erasure
+from requests_sar.models.filters import SavedFilter
 from requests_sar.models.identity import Evidence, IdentityCheck
 from requests_sar.models.objection import Objection
 from requests_sar.models.package import Download, File, Package, Source
@@ -69,6 +70,7 @@ __all__ = [
     "Reminder",
     "ReplyBy",
     "Representative",
+    "SavedFilter",
     "Source",
     "Task",
     "TaskLink",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 
+import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 
 from portal.accounts.models import Challenge
-from requests_sar import sealed
+from requests_sar import sealed, urgency
 from requests_sar.rights import WORDS, Right
 from requests_sar.workflow import STAFF_WORDS, State
 from subjects.append_only import append_only
@@ -95,6 +97,15 @@ class Draft(models.Model):
         return f"draft {self.pk}"
 
 
+SEARCHED = ("reference", "requester_name", "requester_email", "customer_number", "on_behalf_of")
+FOUND_BY = f"""
+    SELECT concat_ws(' ', reference, full_name, source_key) INTO person
+    FROM subjects_subject WHERE id = NEW.subject_id;
+    NEW.found_by := lower(concat_ws(' ', {", ".join(f"NEW.{name}" for name in SEARCHED)}, person));
+    RETURN NEW;
+"""  # noqa: S608 - our own column names
+
+
 class Case(models.Model):
     """One request of one data subject about one right."""
 
@@ -171,6 +182,8 @@ class Case(models.Model):
         default=0
     )  # grows whenever what colleagues found changes, see Package
     customer_wrote_at = models.DateTimeField(null=True, blank=True)  # set by their message, cleared by ours
+    # What the queue's search looks in: the fields above and those of the person on file, kept by triggers.
+    found_by = models.TextField(blank=True, default="", editable=False)
 
     class Meta:
         verbose_name = "request"
@@ -180,6 +193,32 @@ class Case(models.Model):
             models.Index(fields=["clock", "stopped_on"]),
             models.Index(fields=["requester_email", "received_at"]),
             models.Index(fields=["subject", "received_on"]),
+            models.Index(fields=["received_on", "right"], name="case_received"),
+            models.Index(
+                fields=["answered_at"], condition=models.Q(answered_at__isnull=False), name="case_answered"
+            ),
+            models.Index(
+                fields=["customer_wrote_at"],
+                condition=models.Q(customer_wrote_at__isnull=False),
+                name="case_replied",
+            ),
+            models.Index(*urgency.ORDER, name="case_queue"),
+            models.Index(
+                fields=["due_on"],
+                include=["state", "clock", "stopped_on"],
+                condition=urgency.LIVE,
+                name="case_live",
+            ),
+            GinIndex(fields=["found_by"], opclasses=["gin_trgm_ops"], name="case_trigram"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="found_by",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf(*SEARCHED, "subject_id", "found_by"),
+                declare=[("person", "text")],
+                func=FOUND_BY,
+            )
         ]
 
     def __str__(self) -> str:
@@ -200,7 +239,7 @@ class Happening(models.Model):
     """One line of a case's history: what moved, who did it, why and when. Append-only."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="history")
-    at = models.DateTimeField()
+    at = models.DateTimeField(db_index=True)
     event = models.CharField(max_length=30)
     from_state = models.CharField(max_length=12, blank=True)
     to_state = models.CharField(max_length=12, blank=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from requests_sar.services import colleagues, complaints
 from requests_sar.services.copies import current_package, is_late
 from requests_sar.services.decisions import answer, answer_obstacles, approve, nothing_held, take_up
+from requests_sar.services.filters import change_filter, filters_of, remove_filter, save_filter
 from requests_sar.services.identity import (
     OVER,
     answered_questions,
@@ -26,6 +27,8 @@ from requests_sar.services.identity import (
     why_no_link,
 )
 from requests_sar.services.letters import posted, write
+from requests_sar.services.ownership import assign, tell_of_assignment
+from requests_sar.services.reminding import remind
 from requests_sar.services.reopening import by_answer, reopen
 from requests_sar.services.requester import (
     case_for,
@@ -53,7 +56,6 @@ from requests_sar.services.review import (
 from requests_sar.services.staff import (
     accept,
     add_note,
-    assign,
     choose_subject,
     close,
     collect_again,
@@ -101,6 +103,7 @@ __all__ = [
     "case_for",
     "cases_of",
     "change_address",
+    "change_filter",
     "check",
     "choose_subject",
     "close",
@@ -113,6 +116,7 @@ __all__ = [
     "current_package",
     "decide_document",
     "details_given",
+    "filters_of",
     "is_late",
     "link",
     "link_came",
@@ -138,18 +142,22 @@ __all__ = [
     "refuse",
     "release",
     "release_obstacles",
+    "remind",
     "remove",
+    "remove_filter",
     "renew",
     "reopen",
     "restore",
     "reviewed_alone",
     "reviews_alone",
     "reword",
+    "save_filter",
     "send_code_again",
     "send_link",
     "sign_in_code",
     "take_back",
     "take_up",
+    "tell_of_assignment",
     "unlink",
     "unproved_since",
     "verify_by_hand",

@@ -113,18 +113,6 @@ def choose_subject(*, case: Case, subject: Subject, by: Any, seen: int | None = 
         )
 
 
-def assign(*, case: Case, owner: Any, by: Any) -> Case:
-    """Give the case to a member of staff, or to nobody."""
-    return casework.change(
-        case,
-        Verb.CASE_ASSIGNED,
-        by=by,
-        event="assigned",
-        reason=f"staff:{owner.pk}" if owner else "",
-        owner=owner,
-    )
-
-
 def add_note(*, case: Case, by: Any, text: str) -> Note:
     """Write an internal note. Raises NotPossible for an empty one."""
     if not text.strip():
@@ -194,18 +182,16 @@ def release_obstacles(case: Case, *, late_reason: str = "") -> list[str]:
 
 def release(*, case: Case, by: Any, seen: int | None = None, late_reason: str = "") -> Case:
     """Hand the copy to the customer: the clock stops, the files can be fetched, an e-mail says so."""
+    casework.check_seen(case, seen)
     obstacles = release_obstacles(case, late_reason=late_reason)
     if obstacles:
         raise NotPossible(" ".join(obstacles))
     package = current_package(case)
     assert package is not None
     now = timezone.now()
+    left_out = withheld(package)
+    # The case before its files, like every other verb: two at once cannot block each other.
     with transaction.atomic():
-        Package.objects.filter(pk=package.pk).update(
-            released_at=now, expires_at=now + dt.timedelta(days=settings.PACKAGE_DAYS)
-        )
-        package.refresh_from_db()
-        left_out = withheld(package)
         case = casework.move(
             case,
             Event.RELEASE,
@@ -217,6 +203,10 @@ def release(*, case: Case, by: Any, seen: int | None = None, late_reason: str = 
         )
         if changed := colleagues.obstacles(case, package):  # asked or answered at this very moment
             raise NotPossible(" ".join(changed))
+        Package.objects.filter(pk=package.pk).update(
+            released_at=now, expires_at=now + dt.timedelta(days=settings.PACKAGE_DAYS)
+        )
+        package.refresh_from_db()
         letters.tell(case, "released", by=by, package=package, withheld=left_out)
     return case
 

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.accounts.powers import Power, power_required
 from requests_sar import clockwork, letters, packages, services
 from requests_sar.admin import acts, case_page, searching
-from requests_sar.admin.queue import FIND, QUEUE
+from requests_sar.admin.listing import FIND
+from requests_sar.admin.queue import QUEUE
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Source
 from requests_sar.staff_forms import ReleaseForm, WaiveForm

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from portal.accounts.models import User
-from requests_sar.models import Case, Channel, ClockState, Extension, Letter, Question
+from requests_sar.models import Case, Channel, ClockState, Complaint, Extension, Question
 from requests_sar.rights import Right
 from requests_sar.workflow import ENDED, OPEN, State
 from tests import factories
@@ -26,10 +26,8 @@ def crowd(number: int, *, seed: int, today: dt.date, owners: list[User] | None =
         for case in cases
         if dice.random() < 0.15
     )
-    Letter.objects.bulk_create(
-        Letter(case=case, side=dice.choice(Letter.Side.values), text="Hello.")
-        for case in cases
-        if dice.random() < 0.4
+    Complaint.objects.bulk_create(
+        _complaint(dice, case) for case in cases if case.right == Right.COMPLAINT and dice.random() < 0.95
     )
     return cases
 
@@ -77,6 +75,15 @@ def _answered(dice: random.Random, case: Case, today: dt.date) -> None:
         case.due_on = None  # referred, or answered while it was paused
     elif case.due_on is not None and day > case.due_on:
         case.late_reason = "We waited for a supplier."
+
+
+def _complaint(dice: random.Random, case: Case) -> Complaint:
+    """Confirmed around its last day, at any minute, or not at all."""
+    last = case.received_on + dt.timedelta(days=30)
+    day = last + dt.timedelta(days=dice.choice([-20, -1, 0, 1]))
+    at = timezone.make_aware(dt.datetime.combine(day, dt.time(dice.choice([0, 12, 23]), 30)))
+    when = dice.choice([None, at, at])
+    return Complaint(case=case, reply_how="email", acknowledge_by=last, acknowledged_at=when)
 
 
 def _questions(dice: random.Random, case: Case, today: dt.date) -> list[Any]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from portal.accounts.models import Role
 from portal.audit.models import Entry
 from requests_sar.admin import tabs
-from requests_sar.models import Case, Channel, Package, Proof
+from requests_sar.models import Case, Channel, Complaint, Package, Proof
 from requests_sar.rights import Right
 from requests_sar.workflow import State
 from tests import factories
@@ -57,6 +57,9 @@ def one_of_each() -> dict[str, Case]:
         "complained": factories.case(State.VERIFYING, due_in=28, right=Right.COMPLAINT),
         "wrote": factories.case(State.CLOSED, due_in=-60, customer_wrote_at=timezone.now()),
     }
+    Complaint.objects.create(
+        case=made["complained"], reply_how="email", acknowledge_by=made["complained"].due_on
+    )
     factories.package(made["collecting"], state=Package.State.RUNNING, rows_done=40, rows_total=900)
     factories.package(made["stuck"], state=Package.State.FAILED, error="Call recordings could not be read.")
     for name in ("unread", "reviewed", "released"):
@@ -186,7 +189,7 @@ def test_queries_do_not_grow_with_the_rows(client, dee, django_assert_max_num_qu
             State.REVIEW, due_in=number, subject=factories.subject(f"Person {number}"), owner=owner
         )
         factories.package(case)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert len(references(client.get(QUEUE, {"tab": "all"}))) == count
 
 
@@ -319,34 +322,3 @@ def test_the_stock_address_of_a_case_leads_to_its_page(client, dee) -> None:
     case = factories.case()
     response = client.get(f"{QUEUE}{case.pk}/change/")
     assert response["Location"] == reverse("admin:case", args=[case.reference])
-
-
-# --- assignment ---
-
-
-def test_ticked_requests_are_given_to_somebody_in_one_go(client, dee) -> None:
-    cases = [factories.case() for _ in range(3)]
-    dan = factories.user(Role.DPO, name="Dan")
-    data = {"action": "assign", "_selected_action": [str(case.pk) for case in cases[:2]]}
-    page = client.post(QUEUE, data).content.decode()
-    assert "Give 2 requests to somebody" in page
-    assert "Dan</option>" in page
-    response = client.post(QUEUE, data | {"owner": str(dan.pk)}, follow=True)
-    assert "2 requests given to Dan." in response.content.decode()
-    assert [Case.objects.get(pk=case.pk).owner for case in cases] == [dan, dan, None]
-    assert Entry.objects.filter(verb="case.assigned").count() == 2
-
-
-def test_only_those_who_may_decide_can_be_given_a_request(client, dee) -> None:
-    case, sam = factories.case(), factories.user(Role.STAFF)
-    data = {"action": "assign", "_selected_action": [str(case.pk)], "owner": str(sam.pk)}
-    assert "Select a valid choice" in client.post(QUEUE, data).content.decode()
-    case.refresh_from_db()
-    assert case.owner is None
-
-
-def test_give_to_me(client, dee) -> None:
-    case = factories.case()
-    client.post(QUEUE, {"action": "assign_to_me", "_selected_action": [str(case.pk)]})
-    case.refresh_from_db()
-    assert case.owner == dee

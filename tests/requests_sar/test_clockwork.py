@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from portal.accounts.models import Role
 from portal.audit.models import Entry
 from portal.mail.models import Message
-from requests_sar import casework, clockwork, conditions, services, showing
+from requests_sar import casework, clockwork, conditions, services, showing, urgency
 from requests_sar.admin import tabs, words
 from requests_sar.casework import NotPossible, Stale
 from requests_sar.models import Case, ClockState, Extension, Ground, Need, Question
@@ -393,7 +393,7 @@ def test_the_queue_sorts_running_first_then_what_waits_longest(dee) -> None:
     running, later, older = case_of("2026-11-02"), case_of("2026-11-01"), case_of("2026-11-01")
     ask(later, dee, "2026-11-09")
     ask(older, dee, "2026-11-05")
-    rows = tabs.with_work(Case.objects.all()).alias(**tabs.ORDERING).order_by(*tabs.ORDER)
+    rows = tabs.with_work(Case.objects.all()).order_by(*urgency.ORDER)
     assert [case.pk for case in rows] == [running.pk, older.pk, later.pk]
     with on("2026-11-10"):
         waiting = Case.objects.filter(tabs.waiting(timezone.localdate()))

@@ -18,7 +18,7 @@ import time_machine
 from django.contrib import admin
 from django.test import RequestFactory
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.accounts.models import Role
@@ -74,8 +74,11 @@ def by_hand(case: Case) -> set[str]:
     keys |= {word for word in ("refused", "referred") if case.state == word}
     if case.right == "complaint":
         keys.add("complaints")
-        wrote = any(letter.side == "company" for letter in case.letters.all())
-        if not wrote and day is None and case.state in OPEN_WORDS:
+        beside = getattr(case, "complaint", None)
+        if beside and beside.acknowledged_at:
+            confirmed = beside.acknowledged_at.astimezone(LONDON).date()
+            keys.add("acknowledged" if confirmed <= beside.acknowledge_by else "acknowledged-late")
+        elif beside and day is None and case.state in OPEN_WORDS:
             keys.add("to-acknowledge")
     return keys
 
@@ -107,8 +110,8 @@ def paused(case: Case) -> tuple[int, int]:
 
 def loaded() -> list[Case]:
     return list(
-        Case.objects.select_related("extension")
-        .prefetch_related("questions", "letters")
+        Case.objects.select_related("extension", "complaint")
+        .prefetch_related("questions")
         .order_by("reference")
     )
 
@@ -234,11 +237,13 @@ def test_an_answer_after_midnight_here_is_of_the_next_day_and_month() -> None:
     assert june.total.counts["all"] == 0
 
 
-@given(st.lists(st.integers(0, 400), max_size=40))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.integers(0, 400), max_size=20))
 def test_the_median_of_a_histogram_is_that_of_its_values(values: list[int]) -> None:
     assert median(Counter(values)) == (statistics.median(values) if values else None)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from([part.key for part in PARTS]), st.integers(0, 9)))
 def test_the_rate_is_of_decided_ones_only(counts: dict[str, int]) -> None:
     whole = Counter(counts)
