@@ -166,7 +166,7 @@ class LinkForm(ActForm):
             reference = f"{given[:2]}-{given[2:6]}-{given[6:]}"
             cleaned["other"] = Case.objects.filter(reference=reference).first()
             if cleaned["other"] is None:
-                raise ValidationError("Choose a request, or type the reference of one, like DP-7K4M-29QX")
+                raise ValidationError("Choose a request, or type the reference of one, like DP-7K4M-29QX.")
         return cleaned
 
 

@@ -126,6 +126,7 @@ MENU = {
         "Searches",
         "Log a request",
         "People",
+        "Clients",
         "Imports",
         "Letters",
         "Record of processing",

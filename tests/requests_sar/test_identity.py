@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -555,3 +557,23 @@ def test_readers_see_the_panel_without_documents_or_buttons(client, alice) -> No
     page = client.get(reverse("admin:case", args=[case.reference])).content.decode()
     assert "Documents that wait" not in page
     assert "/questions/" not in page
+
+
+# --- the evidence pack -------------------------------------------------------------------------------------------
+
+
+def test_the_evidence_pack_holds_every_check_and_no_document(client, dee, alice) -> None:
+    case = ask_document(factories.case(subject=alice), dee)
+    factories.evidence(case, content=PNG, ending=".png")
+    case = services.answered_questions(case=case, right={"last-invoice": True, "last-call": False}, by=dee)
+    case = services.decide_document(case=case, matched=True, by=dee)
+    response = client.post(reverse("admin:case_evidence", args=[case.reference]))
+    pack = zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))
+    table = pack.read("identity-checks.csv").decode()
+    assert "Two questions from our records" in table
+    assert "How much was your last invoice? right" in table
+    assert "A document, as the last resort" in table
+    assert "Dee Marsh" in table
+    everything = b"".join(pack.read(name) for name in pack.namelist())
+    assert b"a passport that nobody" not in everything
+    assert b"120.00" not in everything  # the answers were never kept

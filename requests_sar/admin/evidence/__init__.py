@@ -18,7 +18,7 @@ from portal.templatetags.house import day, moment
 from requests_sar import casework, clockwork, redactions
 from requests_sar.admin import case_page
 from requests_sar.admin.case_page import EVENTS, Names
-from requests_sar.admin.evidence import decided
+from requests_sar.admin.evidence import asking, decided
 from requests_sar.evidence import Pack, Paper, Table
 from requests_sar.models import Attachment, Case, Download, File, Letter, Source
 from subjects import datamap
@@ -254,6 +254,7 @@ TABLES: tuple[Make, ...] = (
     _attachments,
     _emails,
     _identity,
+    *asking.TABLES,
     _searches,
     _redactions,
     _files,
