@@ -300,6 +300,14 @@ class LogForm(Question):
         initial=Right.ACCESS,
         required=False,
     )
+    also = forms.MultipleChoiceField(
+        label="Did they ask for anything else as well?",
+        help_text="Each right becomes a request of its own, with its own clock; they are linked.",
+        choices=[(right.value, WORDS[right].name) for right in Right],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        error_messages={"invalid_choice": "One of the ticks is not known. Tick again"},
+    )
     requester_email = forms.EmailField(
         label="E-mail address",
         max_length=254,
@@ -366,6 +374,10 @@ class LogForm(Question):
     def clean_channel(self) -> str:
         """The telephone, when nothing was chosen."""
         return self.cleaned_data["channel"] or Channel.PHONE
+
+    def clean_also(self) -> list[Right]:
+        """The other rights."""
+        return [Right(value) for value in self.cleaned_data["also"]]
 
     def clean_right(self) -> Right:
         """A copy of the data, when nothing was chosen."""

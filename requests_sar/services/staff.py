@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,14 +39,34 @@ from subjects.models import Subject
 
 
 def log_request(
-    *, by: Any, right: Right, channel: str, received_on: dt.date, words: str, **details: Any
+    *,
+    by: Any,
+    right: Right,
+    channel: str,
+    received_on: dt.date,
+    words: str,
+    also: Sequence[Right] = (),
+    **details: Any,
 ) -> Case:
     """Write down a request that came by phone, letter, e-mail or in person, with the day it really came.
 
-    Raises NotPossible for a day in the future. Identity is "not checked" until somebody checks it.
+    A call or letter may use several rights: `also` names the others; each is a case of its own, linked to the first,
+    because each has its own clock and answer. Raises NotPossible for a day in the future. Identity is "not checked"
+    until somebody checks it.
     """
     if received_on > timezone.localdate():
         raise NotPossible("The day it was received cannot be in the future.")
+    others = [each for each in dict.fromkeys(also) if each != right]
+    came = {"channel": channel, "received_on": received_on, "words": words}
+    with transaction.atomic():
+        group = uuid.uuid4() if others else None
+        case = _logged(by=by, right=right, group=group, **came, **details)
+        for other in others:
+            _logged(by=by, right=other, group=group, **came, **details | {"submission": None})
+    return case
+
+
+def _logged(*, by: Any, right: Right, channel: str, received_on: dt.date, words: str, **details: Any) -> Case:
     case = Case(
         right=right,
         reference=case_reference(right),
@@ -57,15 +78,14 @@ def log_request(
     )
     case.requester_email = visits.normalise(case.requester_email)
     casework.set_dates(case)
-    with transaction.atomic():
-        case.save(force_insert=True)
-        way = fulfilment.of(case)
-        if way is not None:
-            way.opened(case, {})
-        casework.note(case, "logged", by=by, to_state=State.RECEIVED)
-        case = casework.move(case, Event.CONFIRM, by=by)
-        letters.tell(case, "received", by=by)
-        trail.record(Verb.CASE_LOGGED, by=by, target=f"case:{case.reference}", reason=channel)
+    case.save(force_insert=True)
+    way = fulfilment.of(case)
+    if way is not None:
+        way.opened(case, {})
+    casework.note(case, "logged", by=by, to_state=State.RECEIVED)
+    case = casework.move(case, Event.CONFIRM, by=by)
+    letters.tell(case, "received", by=by)
+    trail.record(Verb.CASE_LOGGED, by=by, target=f"case:{case.reference}", reason=channel)
     return case
 
 

@@ -59,6 +59,7 @@ def _written(request: HttpRequest, answers: dict[str, Any]) -> Case:
             channel=answers["channel"],
             received_on=answers["received_on"],
             words=answers["words"],
+            also=answers["also"],
             submission=answers["once"],
             **{name: answers[name] for name in DETAILS},
         )
@@ -87,6 +88,7 @@ def logged(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "title": "Written down",
         "case": case,
+        "linked": services.linked(case),
         "clock": case_page.rule(case),
         "rows": case_page.asked(case),
         "sees_queue": may(request.user, Power.READ_CASES),

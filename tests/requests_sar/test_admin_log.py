@@ -215,3 +215,23 @@ def test_who_may_log(client, role: Role, status: int) -> None:
 def test_strangers_are_sent_to_sign_in(client) -> None:
     assert send(client)["Location"].startswith("/admin/login/")
     assert not Case.objects.exists()
+
+
+def test_one_call_with_two_rights_is_two_linked_requests(client, sue) -> None:
+    once = str(uuid.uuid4())
+    sent = {
+        "once": once,
+        "requester_name": "Alice",
+        "words": "Send me all you have, then delete it.",
+        "right": "access",
+        "also": ["erasure", "access"],
+    }
+    page = client.post(reverse("admin:log_request"), sent, follow=True)
+    first, second = Case.objects.order_by("received_at", "pk")
+    assert {first.right, second.right} == {"access", "erasure"}
+    assert first.group == second.group is not None
+    assert (first.due_on, first.words) == (second.due_on, second.words)
+    for case in (first, second):
+        assert case.reference in page.content.decode()
+    client.post(reverse("admin:log_request"), sent)
+    assert Case.objects.count() == 2
