@@ -141,6 +141,7 @@ register(
         ),
         excused={
             "by": "which member of staff wrote it",
+            "on_paper": "whether it had to be posted; shown as the day it was posted",
             "posted_by": "which member of staff posted it",
             "kind": "shown as what the letter is about",
             "wording": "which version of our standard words it used; the words themselves are the text",

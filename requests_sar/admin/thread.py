@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from portal.mail.models import Message
 from requests_sar import showing
-from requests_sar.models import Attachment, Case, Letter, ReplyBy
+from requests_sar.models import Attachment, Case, Letter
 
 Name = Callable[[int | None], str]
 
@@ -39,15 +39,14 @@ def _said(letter: Letter, case: Case, name: Name, works: bool) -> showing.Said:
     )
 
 
-def by_post(case: Case) -> bool:
-    """Whether our letters have to go on paper: no e-mail address, or the person asked for it."""
-    return not case.requester_email or case.reply_by == ReplyBy.POST
-
-
 def to_post(case: Case) -> QuerySet[Letter]:
-    """What we wrote and nobody has posted yet, when it has to be posted."""
-    ours = case.letters.filter(side=Letter.Side.COMPANY, posted_on=None)
-    return ours if by_post(case) else ours.none()
+    """What has to go on paper and nobody has posted yet."""
+    return case.letters.filter(on_paper=True, posted_on=None)
+
+
+def all_to_post() -> QuerySet[Letter]:
+    """The same of all cases, the oldest first."""
+    return Letter.objects.filter(on_paper=True, posted_on=None).select_related("case").order_by("at", "pk")
 
 
 def mails(case: Case) -> QuerySet[Message]:

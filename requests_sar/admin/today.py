@@ -16,12 +16,13 @@ from portal.accounts.powers import Power, may
 from portal.mail.models import Message
 from portal.templatetags.house import short_day
 from requests_sar import chasers, conditions, task_mail, urgency
-from requests_sar.admin import tabs, task_words, words
+from requests_sar.admin import tabs, task_words, thread, words
 from requests_sar.admin.queue import QUEUE
 from requests_sar.models import Case, Package, Task
 from requests_sar.workflow import OPEN
 from subjects.models import ImportBatch
 
+POST = 10  # letters to print and post
 MINE = 10  # one's own searches
 NEXT = 5  # requests that are due next
 MOST = 5  # faults named, of each kind
@@ -54,6 +55,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "reads": reads,
         "figures": figures(today) if reads else [],
         "next_due": next_due(today) if reads else [],
+        "post": thread.all_to_post()[:POST] if may(request.user, Power.WORK_CASES) else [],
         "faults": faults(request.user),
         "tabs": queue_tabs(today) if reads else [],
         "searches": my_searches(request.user, today) if may(request.user, Power.ANSWER_TASKS) else [],

@@ -15,7 +15,7 @@ A sent letter is a row of `Letter` that never changes: its words, its title, and
 from __future__ import annotations
 
 from requests_sar.letters.kinds import KINDS, ROUTES, Kind
-from requests_sar.letters.sending import Composed, Sheet, compose, sheet, tell
+from requests_sar.letters.sending import Composed, Sheet, by_post, compose, sheet, tell
 from requests_sar.letters.store import SHIPPED, active, newest, problems, shipped, text_of, versions
 from requests_sar.letters.values import offered
 from requests_sar.letters.wording import LIMIT
@@ -29,6 +29,7 @@ __all__ = [
     "Kind",
     "Sheet",
     "active",
+    "by_post",
     "compose",
     "newest",
     "offered",

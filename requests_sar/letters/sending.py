@@ -14,7 +14,7 @@ from requests_sar.letters import examples, wording
 from requests_sar.letters.kinds import KINDS, Kind
 from requests_sar.letters.store import active
 from requests_sar.letters.values import values
-from requests_sar.models import Case, Letter
+from requests_sar.models import Case, Letter, ReplyBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,11 @@ def sheet(kind: Kind, text: str) -> Sheet:
     return Sheet(case, kind.title, wording.fill(text, values(kind, case, context)), timezone.now())
 
 
+def by_post(case: Case) -> bool:
+    """Whether what we write has to go on paper: there is no e-mail address, or the person asked for post."""
+    return not case.requester_email or case.reply_by == ReplyBy.POST
+
+
 def tell(case: Case, kind: str, *, by: Any, **context: Any) -> Letter:
     """Put a letter into the thread of a case, for ever as it is, and announce it by e-mail when we have an address.
 
@@ -72,6 +77,7 @@ def tell(case: Case, kind: str, *, by: Any, **context: Any) -> Letter:
         kind=kind,
         title=composed.title,
         wording=composed.number,
+        on_paper=by_post(case),
         text=composed.text,
     )
     letter.mail = emails.about(case, KINDS[kind].mail, kind=kind, **context)

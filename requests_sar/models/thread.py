@@ -42,6 +42,7 @@ class Letter(models.Model):
     once = models.UUIDField(
         unique=True, default=uuid.uuid4
     )  # a message sent twice by the browser is one message
+    on_paper = models.BooleanField("has to be posted", default=False)
     posted_on = models.DateField("posted on", null=True, blank=True)
     posted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -51,6 +52,11 @@ class Letter(models.Model):
 
     class Meta:
         ordering = ["at", "pk"]
+        indexes = [
+            models.Index(
+                fields=["at"], condition=models.Q(on_paper=True, posted_on=None), name="letter_to_post"
+            )
+        ]
         triggers = [
             pgtrigger.Protect(
                 name="words_stay",

@@ -26,7 +26,7 @@ from requests_sar.services.identity import (
     verify_by_hand,
     why_no_link,
 )
-from requests_sar.services.letters import posted, write
+from requests_sar.services.letters import posted, release_letter, write
 from requests_sar.services.ownership import assign, tell_of_assignment
 from requests_sar.services.reminding import remind
 from requests_sar.services.reopening import by_answer, reopen
@@ -141,6 +141,7 @@ __all__ = [
     "refer",
     "refuse",
     "release",
+    "release_letter",
     "release_obstacles",
     "remind",
     "remove",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -14,10 +16,11 @@ from django.utils import timezone
 from portal.accounts.models import Visit
 from portal.audit import trail
 from portal.audit.trail import Verb
-from requests_sar import attachments, casework, clockwork, emails
+from requests_sar import attachments, casework, clockwork, emails, letters
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Letter
 from requests_sar.services import reopening
+from requests_sar.services.copies import current_package, withheld
 
 
 def write(*, case: Case, by: Any, text: str, once: uuid.UUID, files: Sequence[UploadedFile] = ()) -> Letter:
@@ -37,6 +40,7 @@ def write(*, case: Case, by: Any, text: str, once: uuid.UUID, files: Sequence[Up
                 by=None if from_requester else by,
                 text=text.strip(),
                 once=once,
+                on_paper=not from_requester and letters.by_post(case),
             )
             attachments.keep(letter, files)
             Case.objects.filter(pk=case.pk).update(
@@ -75,3 +79,13 @@ def posted(*, letter: Letter, by: Any, on: dt.date) -> Letter:
         trail.record(Verb.LETTER_POSTED, by=by, target=target, reason=f"{letter.kind} {on}")
     letter.refresh_from_db()
     return letter
+
+
+def release_letter(case: Case) -> letters.Composed | None:
+    """The letter that a release would send, to be read first; None while there are no files."""
+    package = current_package(case)
+    if package is None:
+        return None
+    given = copy.copy(package)
+    given.expires_at = timezone.now() + dt.timedelta(days=settings.PACKAGE_DAYS)
+    return letters.compose(case, "released", package=given, withheld=withheld(package))

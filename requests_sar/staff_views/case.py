@@ -143,6 +143,7 @@ def _act_page(
         "form": form,
         "facts": chosen.facts(found) if chosen.facts else [],
         "work": case_page.work(found, package, timezone.now()) if chosen.slug == "release" else None,
+        "letter": services.release_letter(found) if chosen.slug == "release" else None,
     }
     return page(request, "case/act.html", context, status=status)
 

@@ -48,7 +48,7 @@ def letter(request: HttpRequest, reference: str, which: str) -> HttpResponse:
             messages.success(request, "Written down: posted.")
             return redirect(request.path)
     context = {"title": "A letter to print", "case": case, "letter": found, "form": form}
-    context["to_post"] = posts and found.posted_on is None and thread.by_post(case)
+    context["to_post"] = posts and found.posted_on is None and found.on_paper
     context["reads"] = may(request.user, Power.READ_CASES) and found.kind in letters.KINDS
     return page(request, "letter.html", context, status=BAD if form.errors else 200)
 

@@ -188,6 +188,27 @@ def test_without_an_email_address_the_letter_is_printed_and_marked_as_posted(cli
     assert "Posted on" in page
 
 
+def test_today_names_what_has_to_be_posted(client: Client, dee) -> None:
+    client.force_login(dee)
+    by_email = factories.letter(factories.case(requester_email="alice@example.com"))
+    by_post = factories.letter(factories.case(requester_email="alice@example.com", reply_by="post"))
+    page = client.get("/admin/").content.decode()
+    assert reverse("admin:case_letter", args=[by_post.case.reference, by_post.pk]) in page
+    assert reverse("admin:case_letter", args=[by_email.case.reference, by_email.pk]) not in page
+    services.posted(letter=by_post, on=timezone.localdate(), by=dee)
+    assert "Letters to print and post" not in client.get("/admin/").content.decode()
+
+
+def test_the_letter_of_a_release_is_read_before_it_goes(client: Client, dee) -> None:
+    client.force_login(dee)
+    case = factories.case(State.REVIEW, subject=factories.subject(), reviewed_at=timezone.now())
+    factories.package(case)
+    page = customer.words(client.get(reverse("admin:case_act", args=[case.reference, "release"])))
+    sent = services.release(case=case, by=dee).letters.get()
+    for line in sent.text.splitlines():
+        assert " ".join(line.split())[:40] in page
+
+
 def test_who_only_reads_marks_nothing_as_posted(client: Client) -> None:
     client.force_login(factories.user(Role.AUDITOR))
     letter = factories.letter(factories.case(requester_email=""))
