@@ -123,6 +123,12 @@ def reasons(package: Package) -> list[str]:
     return [found[number] for number in sorted(found)]
 
 
+def hides(package: Package) -> bool:
+    """Whether the files of a package are without records that are not even listed in them."""
+    applied = Redaction.objects.filter(pk__in=package.redactions.get("applied", ()))
+    return bool(applied.filter(reach=Reach.HIDDEN).exists())
+
+
 # --- the log -----------------------------------------------------------------------------------------------
 
 

@@ -50,16 +50,26 @@ def released(case: Case) -> Package | None:
     return None if over else package
 
 
+MOST_REASONS = 12  # told one by one in the letter of a release; the spreadsheet lists all
+
+
 def withheld(package: Package) -> list[str]:
     """What is not in the copy, and why: sentences for the letter that goes with it."""
     left_out = package.sources.filter(state=Source.State.WAIVED).order_by("pk")
-    return [
-        *(
-            f"{datamap.get(source.dataset).title}: {source.waived_because.strip().rstrip('.')}."
-            for source in left_out
-        ),
-        *redactions.reasons(package),
+    lines = [
+        f"{datamap.get(source.dataset).title}: {source.waived_because.strip().rstrip('.')}."
+        for source in left_out
     ]
+    lines += redactions.reasons(package)
+    if redactions.hides(package):
+        lines.append(
+            "Some records are left out altogether, because even listing them would give away what the law lets us "
+            "keep back."
+        )
+    more = len(lines) - MOST_REASONS
+    if more > 0:
+        lines = [*lines[:MOST_REASONS], f"And {more} more, which the spreadsheet lists with their reasons."]
+    return lines
 
 
 def is_late(case: Case) -> bool:

@@ -18,8 +18,9 @@ from portal.audit.models import Entry
 from portal.mail.models import Message
 from portal.register import store
 from requests_sar import emails, letters, services
-from requests_sar.models import Case, Ground, Letter, Source
+from requests_sar.models import Case, Ground, Letter, Redaction, Source
 from requests_sar.rights import Right
+from requests_sar.services import copies
 from requests_sar.workflow import State
 from tests import customer, factories
 
@@ -94,6 +95,42 @@ def test_a_refusal_in_part_says_what_is_withheld_and_how_to_complain(dee) -> Non
     assert "Not everything is in it." in text
     assert ": The recordings of 2019 are damaged." in text
     assert all(route in text for route in routes())
+
+
+def test_s30_a_release_with_redactions_says_what_was_taken_out_and_under_which_law(dee) -> None:
+    case = factories.case(State.REVIEW, subject=factories.subject(), reviewed_at=timezone.now())
+    reasons = [
+        ("legal-advice", "record", "Advice from our solicitor", "Schedule 2, paragraph 19"),
+        ("other", "hidden", "Secret", "Schedule 2, paragraph 5"),
+    ]
+    made = [
+        Redaction.objects.create(
+            case=case,
+            number=n,
+            category=category,
+            reach=reach,
+            why=why,
+            law=law,
+            dataset="emails",
+            record="1",
+        )
+        for n, (category, reach, why, law) in enumerate(reasons, 1)
+    ]
+    package = factories.package(case, redactions={"applied": [each.pk for each in made], "missed": []})
+    text = letters.compose(case, "released", package=package, withheld=copies.withheld(package)).text
+    assert "R1: Legal advice. Advice from our solicitor (Schedule 2, paragraph 19)" in text
+    assert "Some records are left out altogether" in text
+    assert "Secret" not in text  # what is not even listed is not explained one by one
+    assert all(route in text for route in routes())
+
+
+def test_many_reasons_leave_the_letter_a_letter(dee) -> None:
+    case = factories.case(State.REVIEW, subject=factories.subject())
+    package = factories.package(case)
+    package.sources.update(state=Source.State.WAIVED, waived_because="The archive burnt down.")
+    lines = copies.withheld(package)
+    assert len(lines) == copies.MOST_REASONS + 1
+    assert lines[-1].startswith(f"And {package.sources.count() - copies.MOST_REASONS} more")
 
 
 def test_a_release_of_everything_says_so(dee) -> None:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_sar', '0008_erasure'),
+        ('requests_sar', '0009_redaction'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
