@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_sar', '0009_redaction'),
+        ('requests_sar', '0010_identity'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
