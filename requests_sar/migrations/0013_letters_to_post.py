@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_sar', '0010_identity'),
+        ('requests_sar', '0012_queue'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
