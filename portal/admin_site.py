@@ -30,6 +30,7 @@ PLACES = (
     Place("Requests", "admin:requests_sar_case_changelist", Power.READ_CASES, "/admin/requests"),
     Place("Searches", "admin:requests_sar_task_changelist", Power.ANSWER_TASKS, "/admin/tasks/"),
     Place("Report", "admin:report", Power.READ_CASES),
+    Place("Recipients to tell", "admin:recipients", Power.WORK_CASES, "/admin/recipients/"),
     Place("Log a request", "admin:log_request", Power.LOG_REQUEST),
     Place("People", "admin:people", Power.FIND_PEOPLE, "/admin/people/"),
     Place("Clients", "admin:subjects_controller_changelist", Power.WORK_CASES, "/admin/subjects/controller/"),

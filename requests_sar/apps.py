@@ -21,4 +21,5 @@ class RequestsConfig(AppConfig):
             erasure,
             objection,
             restriction,
+            rectification,
         )

@@ -43,7 +43,8 @@ def remove_forgotten() -> int:
     """Delete drafts that nobody has touched for a day, and sent ones, with their uploads; returns how many."""
     old = Draft.objects.filter(touched_at__lt=timezone.now() - KEPT)
     for draft in old:
-        if draft.authority and draft.sent_at is None:
-            draft.authority.delete(save=False)
+        for upload in (draft.authority, draft.evidence):
+            if upload and draft.sent_at is None:
+                upload.delete(save=False)
         draft.delete()
     return len(old)

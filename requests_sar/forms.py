@@ -55,6 +55,8 @@ def email_field(label: str = "Email address", **options: Any) -> forms.EmailFiel
 class Step(Question):
     """One page of the journey. `stored` gives what the draft keeps."""
 
+    takes_answers = False  # made with `answers=`: what was answered before shapes the page
+
     def stored(self) -> dict[str, Any]:
         """The answers in the form JSON holds."""
         return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from requests_sar.views import ask, colleague, details, files, home, proof, sign_in, thread, track
+from requests_sar.views import ask, colleague, details, files, home, proof, sign_in, thread, track, wrong
 
 
 class Reference:
@@ -32,6 +32,9 @@ urlpatterns = [
     path("not-me/", home.not_me, name="not_me"),
     path("not-me/<slug:token>/", details.take_back, name="take_back_address"),
     path("your-details/", details.details, name="details"),
+    path("your-details/wrong/", wrong.kinds, name="wrong"),
+    path("your-details/wrong/<slug:dataset>/", wrong.records, name="wrong_records"),
+    path("your-details/wrong/<slug:dataset>/<slug:record>/", wrong.record, name="wrong_record"),
     path("your-details/undo/", details.undo, name="details_undo"),
     path("your-details/code/<uuid:change>/", details.code, name="details_code"),
     path(

@@ -41,6 +41,18 @@ def text_of(column: Column, value: Any) -> str:
     return str(value)
 
 
+def words_of(column: Column, text: str) -> str:
+    """A value that was checked for this column ("2026-03-27"), as words."""
+    try:
+        if column.kind is Kind.DATE:
+            return text_of(column, dt.date.fromisoformat(text))
+        if column.kind is Kind.MOMENT:
+            return text_of(column, dt.datetime.fromisoformat(text))
+    except ValueError:  # what was typed before the kind of the column changed
+        return text
+    return text
+
+
 def name_of(dataset: Dataset, row: Any, column: str = "") -> str:
     """ "Mobile", "Address (billing): Postcode", "Support calls, 3 May 2026: Our note": never a value that is secret."""
     label = dataset.column(column).label if column else ""

@@ -6,6 +6,7 @@ new one in the person's history, keeps the search keys in step, and writes to th
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -165,6 +166,10 @@ def add_note(
                 "at": timezone.now(),
             },
         )
+        if not new and note.text != text.strip():
+            raise Refused(
+                "Other words of this request stand beside it already. Put everything into one note."
+            )
         if new:
             trail.record(
                 Verb.PERSON_NOTED,
@@ -188,10 +193,11 @@ def forget_notes(*, dataset: str, records: Iterable[Any]) -> int:
 
 
 def check_value(*, dataset: str, row: Any, column: str, value: str) -> str:
-    """A value that an officer wants to write, in the form it would be kept in. Raises Refused."""
-    kind = datamap.get(dataset)
-    clean = _clean(kind, row, column, {column: value}, True, "")
-    return items.text_of(kind.column(column), clean)
+    """A value that an officer wants to write, as text that `correct` takes: days as 2026-03-27. Raises Refused."""
+    clean = _clean(datamap.get(dataset), row, column, {column: value}, True, "")
+    if clean is None:
+        return ""
+    return str(clean.isoformat()) if isinstance(clean, dt.date) else str(clean)
 
 
 # --- one value ---------------------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from requests_sar import services
-from requests_sar.fulfilment import objection, restriction
+from requests_sar import recipients, services
+from requests_sar.fulfilment import objection, rectification, restriction
 from requests_sar.models import Case
 from requests_sar.rights import DECISIONS, Right
 from requests_sar.workflow import State
@@ -38,7 +38,17 @@ def _objection(case: Case) -> dict[str, Any]:
     return {"rows": rows, "pauses": Restriction.objects.filter(reference=case.reference)}
 
 
+def _corrections(case: Case) -> dict[str, Any]:
+    shown = rectification.shown(case)
+    return {
+        "corrections": [(item, rectification.live(item.correction)) for item in shown],
+        "notices": recipients.of_case(case),
+        "pauses": Restriction.objects.filter(reference=case.reference),
+    }
+
+
 PANELS: dict[Right, Panel] = {
+    Right.RECTIFICATION: Panel("admin/requests_sar/case/decide/rectification.html", _corrections),
     Right.RESTRICTION: Panel("admin/requests_sar/case/decide/restriction.html", _pause),
     Right.OBJECTION: Panel("admin/requests_sar/case/decide/objection.html", _objection),
     Right.COMPLAINT: Panel("admin/requests_sar/case/decide/complaint.html", lambda case: {}),

@@ -163,6 +163,25 @@ def _pause_ends(case: Case, today: dt.date) -> dict[str, Any]:
     return {"pause": pause, "why": Restriction.Why.CHECKED, "words": ""}
 
 
+def _rectification(case: Case, today: dt.date) -> dict[str, Any]:
+    case.right = Right.RECTIFICATION
+    right = {"label": "Address (home): Town", "present": "Bath", "wanted": "Bristol", "text": "Bristol"}
+    kept = {
+        "label": "Support calls, 3 May 2026: Our note",
+        "present": "Called twice.",
+        "wanted": "Called once.",
+    }
+    return {
+        "corrections": [
+            {**right, "decided": "We have corrected it.", "reason": ""},
+            {**kept, "decided": "It stays as it is.", "reason": "The list of calls shows two.", "text": ""},
+        ],
+        "recipients": ["Example Deliveries Ltd"],
+        "paused": True,
+        "words": "Thank you for telling us.",
+    }
+
+
 _CONTEXTS: dict[str, Callable[[Case, dt.date], dict[str, Any]]] = {
     "need": _need,
     "came": _came,
@@ -189,4 +208,5 @@ _CONTEXTS: dict[str, Callable[[Case, dt.date], dict[str, Any]]] = {
     "answer_restriction": _pause,
     "answer_objection": _objection,
     "pause_ends": _pause_ends,
+    "answer_rectification": _rectification,
 }

@@ -280,6 +280,20 @@ _ALL = (
         mail="clock",
     ),
     Kind(
+        "answer_rectification",
+        "Our answer: correcting your data",
+        "When we answer a request to correct data.",
+        {
+            "words": "A sentence of our own, as typed",
+            "items": "Each thing they asked for, what we decided, and why",
+            "recipients": "Whom we tell of it",
+            "paused": "That its use is paused until we have told them",
+            "late": "That the answer is late, and why, when it is",
+        },
+        must=("items", "recipients", "paused", "late"),
+        says_no=True,
+    ),
+    Kind(
         "closed",
         "Your request is finished",
         "When an answered request is closed.",

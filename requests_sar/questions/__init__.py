@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from requests_sar.questions import complaint, objection, portability, restriction
+from requests_sar.questions import complaint, objection, portability, rectification, restriction
 from requests_sar.questions.common import COPY, REPLY, WHO
 from requests_sar.questions.step import Answers, Row, Step, period
 from requests_sar.rights import Right
@@ -40,6 +40,7 @@ JOURNEYS: dict[Right, tuple[Step, ...]] = {
     Right.RESTRICTION: restriction.STEPS,
     Right.OBJECTION: objection.STEPS,
     Right.COMPLAINT: complaint.STEPS,
+    Right.RECTIFICATION: (*rectification.STEPS, *WHO, *REPLY),
 }
 
 
@@ -97,7 +98,7 @@ def counted(right: Right, step: Step, answers: Answers) -> str:
 
 def sendable(right: Right, answers: Answers) -> dict[str, Any]:
     """The answers without those of pages that no longer apply: a changed mind leaves nothing behind."""
-    kept = {name for step in steps(right, answers) for name in step.form.base_fields}
+    kept = {name for step in steps(right, answers) for name in (*step.form.base_fields, *step.keeps)}
     return {name: value for name, value in answers.items() if name in kept}
 
 

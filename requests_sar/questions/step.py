@@ -20,7 +20,7 @@ class Row:
     label: str
     value: str
     what: str  # "Change <what>"
-    slug: str
+    slug: str  # of the page that changes it; "": it cannot be changed
     values: tuple[str, ...] = ()
 
 
@@ -41,6 +41,7 @@ class Step:
     heading: str = ""  # of a page with several fields; a page with one field uses its label
     applies: Callable[[Answers], bool] = _always
     lead: str = ""  # a sentence under the heading
+    keeps: tuple[str, ...] = ()  # answers that belong to the page and are in none of its fields
 
     @property
     def single(self) -> str:

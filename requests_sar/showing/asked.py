@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.templatetags.house import short_day
+from requests_sar import recipients
+from requests_sar.fulfilment import rectification
 from requests_sar.models import Case, ReplyBy
 from requests_sar.rights import Right
 from requests_sar.showing import weighing
+from requests_sar.workflow import State
 from subjects import datamap
+from subjects.models import Restriction
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,35 @@ def _rows(of: Callable[[Case], list[tuple[str, str, tuple[str, ...]]]]) -> Calla
     return lambda case: [Row(*row) for row in of(case)]
 
 
+def _corrections(case: Case) -> list[Row]:
+    rows = []
+    for item in rectification.shown(case):
+        rows.append(Row("What is wrong", item.label))
+        if item.present:
+            rows.append(Row("What stands there", item.present))
+        rows.append(Row("What is right", item.wanted))
+        if item.correction.evidence_label:
+            rows.append(Row("Proof", item.correction.evidence_label))
+        if item.correction.pause:
+            rows.append(Row("Pause it", "Yes, while it is checked"))
+    return rows
+
+
+def _corrected(case: Case) -> dict[str, Any]:
+    return {
+        "corrections": rectification.shown(case) if case.state == State.CLOSED else [],
+        "recipients": recipients.of_case(case),
+        "pauses": Restriction.objects.filter(reference=case.reference, lifted_at=None),
+    }
+
+
 ASKED: dict[Right, Callable[[Case], list[Row]]] = {
     Right.ACCESS: _kinds,
     Right.PORTABILITY: _portable,
     Right.RESTRICTION: _rows(weighing.pause_asked),
     Right.OBJECTION: _rows(weighing.objection_asked),
     Right.COMPLAINT: _complaint,
+    Right.RECTIFICATION: _corrections,
 }
 
 
@@ -89,6 +116,7 @@ ANSWERS: dict[Right, Answer] = {
         "requests_sar/answer/complaint.html",
         lambda case: {"complaint": case.complaint, "found": FOUND.get(case.complaint.finding, "")},
     ),
+    Right.RECTIFICATION: Answer("requests_sar/answer/rectification.html", _corrected),
 }
 
 

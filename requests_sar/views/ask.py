@@ -71,7 +71,7 @@ def _form(request: HttpRequest, step: questions.Step, draft: Draft) -> forms.Ste
     known: dict[str, Any] = {}
     if issubclass(step.form, (forms.Details, Contact)) and request.visit is not None:
         known["known_email"] = request.visit.address
-    if issubclass(step.form, Contact):
+    if issubclass(step.form, Contact) or step.form.takes_answers:
         known["answers"] = draft.answers
     if request.method == "POST":
         return step.form(request.POST, request.FILES, **known)
@@ -79,11 +79,12 @@ def _form(request: HttpRequest, step: questions.Step, draft: Draft) -> forms.Ste
 
 
 def _keep(request: HttpRequest, step: questions.Step, form: forms.Step, draft: Draft) -> HttpResponse:
-    upload = form.cleaned_data.get("authority")
-    if upload:
-        if draft.authority:
-            draft.authority.delete(save=False)
-        draft.authority.save(upload.name, upload)
+    for name in ("authority", "evidence"):
+        upload, held = form.cleaned_data.get(name), getattr(draft, name)
+        if upload:
+            if held:
+                held.delete(save=False)
+            held.save(upload.name, upload)
     drafts.answer(draft, **form.stored())
     if "change" in request.GET:
         return _to(questions.unanswered(Right(draft.right), draft.answers), draft)
