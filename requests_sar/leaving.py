@@ -76,6 +76,8 @@ def _drafts(erased: Erased, scrap: Scrap) -> int:
     theirs = Draft.objects.filter(Q(pk__in=sent) | Q(answers__email__in=_addresses(erased)))
     for draft in theirs.exclude(authority=""):
         scrap("requests_sar.Draft.authority", draft.authority.name)
+    for draft in theirs.exclude(evidence="").filter(sent_at=None):  # a sent one belongs to its request
+        scrap("requests_sar.Draft.evidence", draft.evidence.name)
     return theirs.delete()[0]
 
 

@@ -124,6 +124,7 @@ MENU = {
         "Requests",
         "Report",
         "Searches",
+        "Recipients to tell",
         "Log a request",
         "People",
         "Clients",
