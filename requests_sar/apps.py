@@ -20,6 +20,6 @@ class RequestsConfig(AppConfig):
             complaint,
             erasure,
             objection,
-            restriction,
             rectification,
+            restriction,
         )
