@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -16,26 +16,15 @@ from portal.accounts.powers import Power, may
 from portal.mail.models import Message
 from portal.templatetags.house import short_day
 from requests_sar import chasers, conditions, task_mail, urgency
-from requests_sar.admin import tabs, task_words, thread, words
-from requests_sar.admin.queue import QUEUE
+from requests_sar.admin import dashboard, tabs, task_words, thread, words
+from requests_sar.admin.workload import workload
 from requests_sar.models import Case, Package, Task
-from requests_sar.workflow import OPEN
 from subjects.models import ImportBatch
 
 POST = 10  # letters to print and post
 MINE = 10  # one's own searches
 NEXT = 5  # requests that are due next
 MOST = 5  # faults named, of each kind
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One number, and the tab whose rows it counts."""
-
-    number: int
-    title: str
-    href: str
-    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,46 +42,17 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {
         "today": today,
         "reads": reads,
-        "figures": figures(today) if reads else [],
+        **(dashboard.context(today) if reads else {}),
+        "workload": workload(today) if reads else [],
         "next_due": next_due(today) if reads else [],
         "post": thread.all_to_post()[:POST] if may(request.user, Power.WORK_CASES) else [],
         "faults": faults(request.user),
-        "tabs": queue_tabs(today) if reads else [],
+        "tabs": dashboard.others(today) if reads else [],
         "searches": my_searches(request.user, today) if may(request.user, Power.ANSWER_TASKS) else [],
         "logs": may(request.user, Power.LOG_REQUEST),
         "finds": may(request.user, Power.FIND_PEOPLE),
         "has_permission": True,
     }
-
-
-def _tab(key: str) -> str:
-    return f"{reverse(QUEUE)}?tab={key}"
-
-
-def figures(today: dt.date) -> list[Figure]:
-    """Open, due in seven days, late, waiting for the customer: in one query."""
-    counts = Case.objects.aggregate(
-        open=Count("pk", filter=Q(state__in=OPEN)),
-        soon=Count("pk", filter=conditions.due_soon(today)),
-        late=Count("pk", filter=conditions.late(today)),
-        waiting=Count("pk", filter=tabs.waiting(today)),
-    )
-    return [
-        Figure(counts["open"], "Open", _tab("open")),
-        Figure(counts["soon"], "Due in 7 days", _tab("soon")),
-        Figure(counts["late"], "Late", _tab("late"), "late" if counts["late"] else ""),
-        Figure(counts["waiting"], "Waiting for customer", _tab("waiting")),
-    ]
-
-
-def queue_tabs(today: dt.date) -> list[Figure]:
-    """The other tabs of the queue that have rows."""
-    counts = tabs.counts(tabs.with_work(Case.objects.all()), today)
-    return [
-        Figure(counts[tab.key], tab.title, _tab(tab.key))
-        for tab in tabs.TABS
-        if tab.key in {"action", "replied", "ready"}
-    ]
 
 
 def next_due(today: dt.date) -> list[tuple[Case, words.Label]]:
