@@ -8,11 +8,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from portal.forms import LongText, Option
+from portal.forms import LongText, Option, Question
 from requests_sar.forms import Step as Page
 from requests_sar.forms import email_field, line
 from requests_sar.models import TEXT_LIMIT, Complaint
 from requests_sar.questions.step import Answers, Row, Step
+from requests_sar.upload_fields import FilesField
 
 How = Complaint.ReplyHow
 
@@ -94,6 +95,15 @@ class ComplaintReply(Page):
         ],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose how we should reply"},
+    )
+
+
+class Documents(Question):
+    """Documents for a complaint that was just sent."""
+
+    files = FilesField(label="Documents")
+    once = forms.UUIDField(
+        widget=forms.HiddenInput, error_messages={"required": "Load this page again, then send"}
     )
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
 from portal.audit import trail
 from portal.audit.trail import Verb
-from requests_sar import casework, letters
+from requests_sar import attachments, casework, letters
 from requests_sar.casework import NotPossible
-from requests_sar.models import TEXT_LIMIT, Case, Complaint
+from requests_sar.models import TEXT_LIMIT, Case, Complaint, Letter
 from requests_sar.rights import Right
 from requests_sar.workflow import OPEN, State
 
@@ -24,6 +27,33 @@ def _open(case: Case, seen: int | None) -> tuple[Case, Complaint]:
     if case.right != Right.COMPLAINT or case.state not in OPEN:
         raise NotPossible("This is not an open complaint.")
     return case, Complaint.objects.select_for_update().get(case=case)
+
+
+def add_documents(*, case: Case, files: Sequence[UploadedFile], once: uuid.UUID) -> Letter:
+    """Documents for a complaint just sent, as a message in its thread: no proved address is needed (s 164A).
+
+    The door sees to it that only the browser it was sent from can do this. The same `once` twice is one message.
+    Raises NotPossible without a file, for files we do not take, and for an ended complaint.
+    """
+    if not files:
+        raise NotPossible("Choose a file to send.")
+    before = Letter.objects.filter(once=once).first()
+    if before:
+        return before
+    with transaction.atomic():
+        case, _ = _open(case, None)
+        letter = Letter.objects.create(
+            case=case,
+            at=timezone.now(),
+            side=Letter.Side.REQUESTER,
+            text="Documents for my complaint.",
+            once=once,
+        )
+        attachments.keep(letter, files)
+        Case.objects.filter(pk=case.pk).update(customer_wrote_at=timezone.now())
+        casework.note(case, "message", by="customer")
+        trail.record(Verb.CASE_MESSAGE, by="customer", target=f"case:{case.reference}", reason="documents")
+    return letter
 
 
 def acknowledge(*, case: Case, by: Any, seen: int | None = None) -> Case:

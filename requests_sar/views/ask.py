@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts import client, visits
 from portal.accounts.models import Challenge
-from requests_sar import drafts, forms, fulfilment, questions, services, showing
+from requests_sar import drafts, forms, questions, services, showing
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Draft
-from requests_sar.questions.complaint import Contact
+from requests_sar.questions.complaint import Contact, Documents
 from requests_sar.rights import Right
 from requests_sar.views import codes
 from requests_sar.views.doors import case_required, not_found, to_case, to_sign_in
@@ -227,15 +227,34 @@ def _other_address(request: HttpRequest, case: Case, address: str) -> HttpRespon
     return to_case("check_email", case)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def sent(request: HttpRequest, reference: str) -> HttpResponse:
-    """We have it. What needs no proved address has its receipt in the browser it was sent from too."""
+    """We have it. A complaint needs no proved address: the browser it was sent from sees it, and adds files."""
     case = _own_case(request, reference)
-    if case is not None and case.right in RECEIPTS and not fulfilment.needs_proof(case):
-        return render(request, RECEIPTS[Right(case.right)], {"case": case, "strip": showing.strip(case)})
+    if case is not None and case.right == Right.COMPLAINT:
+        return _sent_complaint(request, case)
     return _sent_request(request, reference=reference)
 
 
+def _sent_complaint(request: HttpRequest, case: Case) -> HttpResponse:
+    form = Documents(initial={"once": uuid.uuid4()})
+    if request.method == "POST":
+        if client.count(request, "uploads") > UPLOADS_AN_HOUR:
+            return client.too_many(request)
+        form = Documents(request.POST, request.FILES)
+        if form.is_valid():
+            try:
+                services.complaints.add_documents(case=case, **form.cleaned_data)
+            except NotPossible as problem:
+                form.add_error("files", str(problem))
+            else:
+                messages.success(request, "We have your documents. They are with your complaint.")
+                return to_case("sent", case)
+    context = {"case": case, "strip": showing.strip(case), "form": form, "open": case.state in OPEN}
+    return render(request, "requests_sar/complaint_sent.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
 @case_required
 def _sent_request(request: HttpRequest, case: Case) -> HttpResponse:
     if case.state == State.VERIFYING:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -272,3 +274,26 @@ def test_every_act_has_its_page(client: Client, slug: str) -> None:
     sam = Client()
     sam.force_login(factories.user(Role.STAFF))
     assert sam.post(reverse("admin:case_act", args=[case.reference, slug]), {}).status_code == 403
+
+
+def test_documents_can_be_added_from_the_browser_it_was_sent_from(
+    client: Client, settings: Any, tmp_path: Any
+) -> None:
+    settings.STORAGE_DIR = tmp_path
+    case = send(client, reply={"reply_how": "none"}, contact={"name": "Alice"})
+    url, once = reverse("sent", args=[case.reference]), str(uuid.uuid4())
+
+    def sent(by: Client, content: bytes = b"%PDF-1.4 what went wrong", name: str = "letter.pdf") -> Any:
+        return by.post(url, {"once": once, "files": [SimpleUploadedFile(name, content)]})
+
+    assert sent(client, b"<html></html>").status_code == 422
+    assert client.post(url, {"once": once}).status_code == 422
+    assert sent(client).status_code == 302
+    assert sent(client).status_code == 302  # twice is once
+    letter = case.letters.get(side="requester")
+    assert letter.attachments.get().label == "letter.pdf"
+    case.refresh_from_db()
+    assert case.customer_wrote_at is not None  # staff see that something came
+    assert "Add documents" in customer.main(client.get(url))
+    assert sent(Client()).status_code == 405  # a stranger sends nothing here
+    assert case.letters.filter(side="requester").count() == 1
