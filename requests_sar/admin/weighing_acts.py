@@ -53,7 +53,8 @@ class PauseForm(ActForm):
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.case, pause = case, case.pause
+        self.case = case
+        pause = PauseRequest.objects.filter(case=case).first() or PauseRequest(case=case)
         self.fields["kinds"].choices = [(each.key, each.title) for each in datamap.datasets()]
         self.fields["kinds"].say_optional = self.fields["ground"].say_optional = False
         self.initial.update(

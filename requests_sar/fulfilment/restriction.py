@@ -17,9 +17,9 @@ Decision = PauseRequest.Decision
 
 
 def opened(case: Case, answers: Answers) -> None:
-    """The ground and the words; a request that staff wrote down has none yet."""
-    PauseRequest.objects.create(
-        case=case, asked_ground=answers.get("ground", ""), given=answers.get("given", "")
+    """The ground and the words; none where staff wrote it down. Read as another right and back, it keeps them."""
+    PauseRequest.objects.get_or_create(
+        case=case, defaults={"asked_ground": answers.get("ground", ""), "given": answers.get("given", "")}
     )
 
 

@@ -284,11 +284,13 @@ DATA = {
     "refuse": {"ground": "unfounded", "reason": "x", "confirmed": "on"},
     "finding": {"finding": "upheld", "outcome": "x"},
     "progress": {"text": "x", "confirmed": "on"},
+    "pause": {"decision": "granted", "ground": "accuracy"},
+    "uses": {"uses": ["marketing"]},
     "nothing": {"searched": "x", "confirmed": "on"},
 }
 
 
-SLUGS = sorted(set(ACTS) - {"note", "message", "assign", "verify"})
+SLUGS = sorted(set(ACTS) - {"note", "message", "assign", "verify", "link"})
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -237,6 +237,15 @@ def test_an_old_page_loses_politely_and_a_wrong_moment_too(client: Client, alice
         grant(case, dee)
 
 
+def test_read_as_another_right_and_back_it_keeps_its_words(alice: Subject, dee) -> None:
+    case = services.log_request(
+        by=dee, right=Right.ACCESS, channel="phone", received_on=timezone.localdate(), words="Stop using it"
+    )
+    for right in (Right.RESTRICTION, Right.ACCESS, Right.RESTRICTION):
+        case = services.reclassify(case=case, right=right, reason="That is what she said.", by=dee)
+    assert case.pause.decision == ""
+
+
 # --- while it is in force -----------------------------------------------------------------------------------
 
 
