@@ -19,6 +19,8 @@ from portal.audit import trail
 from portal.audit.trail import Verb
 from portal.mail.models import Message
 from portal.templatetags.house import short_day
+from subjects import datamap
+from subjects.datamap import Dataset
 from subjects.models import RestrictedUse, Restriction, Subject
 
 Scope, How = Restriction.Scope, Restriction.How
@@ -96,6 +98,14 @@ def first_no(standing: Iterable[Restriction], use: Use, **what: str) -> str:
 def allowed(standing: Collection[Restriction]) -> list[Use]:
     """The uses of everything about the person that no restriction reaches."""
     return [use for use in Use if not any(reaches(each, use) for each in standing)]
+
+
+OWN_REQUESTS = "rights-requests"  # category in the register: the person's own requests are never paused
+
+
+def pausable() -> tuple[Dataset, ...]:
+    """The kinds of data that can be paused by themselves."""
+    return tuple(each for each in datamap.datasets() if each.category != OWN_REQUESTS)
 
 
 # --- asking -------------------------------------------------------------------------------------------------

@@ -150,8 +150,8 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField("last used", null=True, blank=True, editable=False)
 
     class Meta:
-        verbose_name = "access of another system"
-        verbose_name_plural = "access of other systems"
+        verbose_name = "system"
+        verbose_name_plural = "other systems"
         ordering = ["-created_at"]
 
     def __str__(self) -> str:

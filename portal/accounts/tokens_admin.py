@@ -33,7 +33,6 @@ class ApiTokenAdmin(StaffList):
     form = TokenForm
     list_display = ("name", "scope", "state", "created_at", "expires_at", "last_used_at")
     list_display_links = None
-    list_filter = ("scope",)
     list_per_page = 100
     show_facets = admin.ShowFacets.NEVER
     actions = ("revoke",)

@@ -28,7 +28,7 @@ from requests_sar import (
 )
 from requests_sar.admin import acts, decisions, earlier, identity_panel, tabs, task_words, thread, words
 from requests_sar.deadlines import Clock
-from requests_sar.models import Case, Channel, Download, File, Package, Referral, Source
+from requests_sar.models import Case, Channel, Download, File, Package, Referral, ReplyBy, Source
 from requests_sar.rights import COPIES, WORDS, Right
 from requests_sar.staff_forms import MessageForm, NoteForm
 from requests_sar.workflow import ENDED, OPEN, State
@@ -234,7 +234,7 @@ def asked(case: Case) -> list[Row]:
         ("To", short_day(case.until)),
         ("Came by", f"{case.get_channel_display()}, {day(case.received_on)}"),
         ("Written down by", _logged(case)),
-        ("Answer", case.get_reply_by_display()),
+        ("Answer", _reply_by(case)),
         ("What they need", case.reply_needs),
         ("Asks for somebody else", case.on_behalf_of),
         ("What they are to them", case.relationship),
@@ -248,6 +248,12 @@ def asked(case: Case) -> list[Row]:
         for label, value in rows
         if value
     ]
+
+
+def _reply_by(case: Case) -> str:
+    """How they want the answer: only a copy is downloaded."""
+    here = case.right not in COPIES and case.reply_by == ReplyBy.DOWNLOAD
+    return "On the portal" if here else case.get_reply_by_display()
 
 
 def _logged(case: Case) -> str:

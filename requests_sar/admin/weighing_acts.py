@@ -15,7 +15,7 @@ from requests_sar.rights import Right
 from requests_sar.services import weighing
 from requests_sar.staff_forms import ActForm, area
 from requests_sar.workflow import State
-from subjects import datamap
+from subjects import restriction
 from subjects.models import Restriction
 
 BECAUSE, DECISION = "because_", "decision_"
@@ -55,7 +55,7 @@ class PauseForm(ActForm):
         super().__init__(*args, **kwargs)
         self.case = case
         pause = PauseRequest.objects.filter(case=case).first() or PauseRequest(case=case)
-        self.fields["kinds"].choices = [(each.key, each.title) for each in datamap.datasets()]
+        self.fields["kinds"].choices = [(each.key, each.title) for each in restriction.pausable()]
         self.fields["kinds"].say_optional = self.fields["ground"].say_optional = False
         self.initial.update(
             decision=pause.decision,

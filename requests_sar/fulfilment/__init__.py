@@ -56,6 +56,7 @@ class Fulfilment:
     needs_proof: bool = True  # nothing is carried out before somebody made sure who is asking
     # This one case can do no harm to anybody: it needs no proof, and no person on file when it names an address.
     harmless: Callable[[Case], bool] = lambda case: False
+    receipt: Callable[[Case], str] = lambda case: "received"  # the letter that says we have it
     never_refused: Callable[[Case], str] = lambda case: ""  # why a refusal is not possible, as a sentence
 
 

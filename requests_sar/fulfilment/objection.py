@@ -60,6 +60,11 @@ def harmless(case: Case) -> bool:
     return only_marketing(case.objections.values_list("purpose", flat=True))
 
 
+def receipt(case: Case) -> str:
+    """The letter that answers at once: about marketing alone there is nothing to wait for."""
+    return "marketing_stopped" if harmless(case) else "received"
+
+
 def never_refused(case: Case) -> str:
     """Why the case as a whole cannot be refused; "" when it can."""
     return NEVER if any(is_marketing(each.purpose) for each in case.objections.all()) else ""
@@ -217,6 +222,7 @@ fulfilment.register(
         told=told,
         letter=letter,
         harmless=harmless,
+        receipt=receipt,
         never_refused=never_refused,
     ),
 )

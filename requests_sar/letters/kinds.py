@@ -254,6 +254,12 @@ _ALL = (
         mail="clock",
     ),
     Kind(
+        "marketing_stopped",
+        "We have stopped marketing",
+        "At once, when somebody says no to marketing alone. It is the same for addresses that we do not know.",
+        mail="clock",
+    ),
+    Kind(
         "answer_objection",
         "Our answer: your objection",
         "When we answer an objection.",

@@ -12,7 +12,7 @@ from requests_sar.forms import Step as Page
 from requests_sar.questions.answering import ANSWER
 from requests_sar.questions.common import WHO
 from requests_sar.questions.step import Answers, Row, Step
-from subjects import datamap
+from subjects import datamap, restriction
 from subjects.models import Restriction
 
 Ground = Restriction.Ground
@@ -93,7 +93,7 @@ class Kinds(Page):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["kinds"].choices = [
-            (each.key, Option(each.title, hint=each.what)) for each in datamap.datasets()
+            (each.key, Option(each.title, hint=each.what)) for each in restriction.pausable()
         ]
 
 

@@ -193,7 +193,7 @@ def _confirmed(case: Case, *, by: Any, **fields: Any) -> Case:
     way = fulfilment.of(case)
     if way is not None and case.subject_id is not None and case.verified_at is not None:
         way.known(case, by)
-    letters.tell(case, "received", by=by)
+    letters.tell(case, way.receipt(case) if way is not None else "received", by=by)
     return case
 
 

@@ -15,7 +15,7 @@ from requests_sar.fulfilment import objection
 from requests_sar.models import TEXT_LIMIT, Case, Objection, PauseRequest
 from requests_sar.rights import Right
 from requests_sar.workflow import State
-from subjects import datamap
+from subjects import restriction
 from subjects.models import Restriction
 
 NOT_NOW = "It is decided while the request is in review. Take it up first."
@@ -54,7 +54,7 @@ def decide_pause(
         raise NotPossible("Choose the ground on which it is paused.")
     if not granted and not because:
         raise NotPossible("Say in plain words why you do not pause. The customer reads it.")
-    known = {each.key for each in datamap.datasets()}
+    known = {each.key for each in restriction.pausable()}
     if set(kinds) - known:
         raise NotPossible("One of the kinds of data is not known. Tick them again.")
     with transaction.atomic():

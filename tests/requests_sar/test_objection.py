@@ -113,6 +113,10 @@ def test_ux_c8_2_marketing_is_off_immediately_and_not_queued(client: Client, ali
     assert event is not None
     assert event.wording == "Stop using my data for this: Marketing"
     assert not Message.objects.filter(template="requests_sar/code").exists()
+    mail = Message.objects.get(about=case.reference)
+    assert mail.text.startswith("We have stopped marketing, as you told us.")
+    assert mail.subject.endswith(": it is done")
+    assert "You do not have to do anything else." in Letter.objects.get(kind="marketing_stopped").text
 
 
 def test_known_and_unknown_addresses_get_the_same_page(alice: Subject) -> None:

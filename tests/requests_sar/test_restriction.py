@@ -218,6 +218,7 @@ def test_refused_with_reasons_and_the_three_routes(client: Client, alice: Subjec
         ({"ground": ""}, "Choose the ground"),
         ({"ground": "mood"}, "Choose the ground"),
         ({"kinds": ["dreams"]}, "not known"),
+        ({"kinds": ["requests"]}, "not known"),  # their own requests are never paused
     ],
 )
 def test_a_decision_that_makes_no_sense_is_told_so(

@@ -27,8 +27,8 @@ class Migration(migrations.Migration):
                 ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='made by')),
             ],
             options={
-                'verbose_name': 'access of another system',
-                'verbose_name_plural': 'access of other systems',
+                'verbose_name': 'system',
+                'verbose_name_plural': 'other systems',
                 'ordering': ['-created_at'],
             },
         ),
