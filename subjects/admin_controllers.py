@@ -45,11 +45,12 @@ class ControllerAdmin(StaffList):
     """Companies: added, changed, put out of use. Never deleted, because requests name them."""
 
     form = ControllerForm
-    list_display = ("name", "reference", "ours", "email", "active")
+    list_display = ("name", "our_reference", "is_ours", "mailbox", "in_use")
     list_filter = ("active",)
     list_per_page = 100
     show_facets = admin.ShowFacets.NEVER
     actions = None
+    change_list_template = "admin/subjects/controller/change_list.html"
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whether the list is on the menu."""
@@ -72,6 +73,26 @@ class ControllerAdmin(StaffList):
         """The list; refused with a sentence to others."""
         require(request.user, Power.WORK_CASES)
         return super().changelist_view(request, {"title": "Clients", **(extra_context or {})})
+
+    @admin.display(description="Reference", ordering="reference")
+    def our_reference(self, controller: Controller) -> str:
+        """Our reference for them."""
+        return controller.reference
+
+    @admin.display(description="Ours", boolean=True)
+    def is_ours(self, controller: Controller) -> bool:
+        """Whether it is our own company."""
+        return controller.ours
+
+    @admin.display(description="E-mail", ordering="email")
+    def mailbox(self, controller: Controller) -> str:
+        """Where requests about their data are announced; without one the officer phones or writes."""
+        return controller.email or "None: phone or write"
+
+    @admin.display(description="In use", boolean=True)
+    def in_use(self, controller: Controller) -> bool:
+        """Whether we still hold data for them."""
+        return controller.active
 
     def save_model(self, request: HttpRequest, controller: Controller, form: Any, change: bool) -> None:
         """Save with an entry in the trail: which fields, never what they say."""

@@ -134,6 +134,7 @@ def context(request: HttpRequest, case: Case) -> dict[str, Any]:
     package = services.current_package(case)
     names = Names()
     offered = acts.buttons(case, package) if works else {}
+    who = identity_panel.context(case, names, offered, works=works)
     history = [
         showing.Happened("done", EVENTS.get(line.event, line.event), moment(line.at), names.line(line))
         for line in case.history.all()
@@ -145,7 +146,7 @@ def context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "works": works,
         "status": words.status(case),
         "due": words.due(case, timezone.localdate()),
-        "next_action": words.next_action(case),
+        "next_action": identity_panel.next_action(case, who, offered) or words.next_action(case),
         "place": words.place(case),
         "acts": offered,
         "asked": asked(case),
@@ -155,7 +156,7 @@ def context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "strip": strip(case),
         "identity": identity(case, names),
         "paused_mark": restriction.mark(restriction.of(case.subject)) if case.subject else "",
-        "who": identity_panel.context(case, names, offered, works=works),
+        "who": who,
         "linked": [(other, words.status(other)) for other in services.linked(case)],
         "earlier": earlier.last_answer(case) if works and case.state in OPEN else None,
         "referral": Referral.objects.filter(case=case).select_related("controller").first(),

@@ -15,6 +15,7 @@ from requests_sar.admin.act import Act
 from requests_sar.ladder import Way
 from requests_sar.models import Case, Evidence, IdentityCheck, Proof, Representative
 from requests_sar.services import behalf
+from requests_sar.workflow import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,17 @@ def context(case: Case, names: Any, acts: dict[str, list[Act]], *, works: bool) 
         "prompts": identity_forms.child_prompts(case),
         "to_do": behalf.obstacles(case) if case.state not in services.OVER else [],
     }
+
+
+def next_action(case: Case, who: dict[str, Any], acts: dict[str, list[Act]]) -> str:
+    """What has to happen next about who is asking, before everything else; "" when the ordinary line goes on."""
+    if any(act.slug == "client-details" for act in acts.get("next", ())):
+        return "Give the client the details"
+    if who["documents"]:
+        return "Look at the document, then decide"
+    if case.state == State.TRIAGE and case.subject_id is not None and who["to_do"]:
+        return "Settle who asks for whom"
+    return ""
 
 
 def _matters(case: Case) -> bool:
@@ -143,7 +155,9 @@ def _on_behalf(case: Case, names: Any) -> list[tuple[str, str]]:
     rows = [("Who asks", case.requester_name), ("For whom", case.on_behalf_of)]
     if known is None:
         return [*rows, ("What they are to them", f"{case.relationship or 'Not said'} (not recorded yet)")]
-    rows.append(("What they are to them", f"{known.get_kind_display()}: {case.relationship}"))
+    kind = known.get_kind_display()
+    own = "" if case.relationship in {"", kind} else f": {case.relationship}"
+    rows.append(("What they are to them", f"{kind}{own}"))
     rows.append(("Authority", _authority(known, names)))
     if known.kind == Representative.Kind.PARENT:
         rows.append(("The child can decide", _judged(known, names)))

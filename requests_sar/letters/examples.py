@@ -192,6 +192,7 @@ _CONTEXTS: dict[str, Callable[[Case, dt.date], dict[str, Any]]] = {
     "refused": _refused,
     "referred": _referred,
     "document": _document,
+    "document_checked": lambda case, today: {"proof": "identity", "matched": True},
     "unproved": _unproved,
     "wrong_company": _wrong_company,
     "deceased": _deceased,

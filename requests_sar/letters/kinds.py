@@ -194,6 +194,13 @@ _ALL = (
         says_no=True,
     ),
     Kind(
+        "document_checked",
+        "We looked at your document",
+        "When we have decided about a document that they sent, and deleted it.",
+        {"result": "Whether it was right, and what comes next"},
+        must=("result",),
+    ),
+    Kind(
         "unproved",
         "We close your request",
         "When we close a request because nothing came for a month that shows who asks.",

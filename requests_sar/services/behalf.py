@@ -14,6 +14,7 @@ from requests_sar import casework, clockwork, proofs
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Evidence, Need, Proof, Representative
 from requests_sar.rights import COPIES
+from requests_sar.services.identity import tell_checked
 from requests_sar.services.review import put_everything_back
 from requests_sar.workflow import ENDED, State
 
@@ -64,7 +65,7 @@ def record(
     if born_on is not None and born_on > timezone.localdate():
         raise NotPossible("The day of birth cannot be in the future.")
     fields: dict[str, Any] = {"on_behalf_of": on_behalf_of.strip()[:200]}
-    fields["relationship"] = relationship.strip()[:120] or Kind(kind).label
+    fields["relationship"] = relationship.strip()[:120] or case.relationship or Kind(kind).label
     if not case.on_behalf_of:
         if case.state not in {State.TRIAGE, State.VERIFYING}:
             raise NotPossible("Collecting has begun for the person who asks. Move the request back first.")
@@ -121,6 +122,8 @@ def check_authority(
         need = case.needs.filter(kind=Need.Kind.AUTHORITY, came_on=None).first()
         if matched and need and clockwork.is_live(case):
             case = clockwork.need_came(need=need, by=by, on=came_on)
+        if waiting:
+            case = tell_checked(case, Evidence.Kind.AUTHORITY, matched, by=by)
     return case
 
 

@@ -344,4 +344,12 @@ def decide_document(
     with transaction.atomic():
         case = check(case=case, way=Way.DOCUMENT, matched=matched, by=by, came_on=came_on, seen=seen)
         proofs.destroy(case, Evidence.Kind.IDENTITY, by=by, why="decided")
+        return tell_checked(case, Evidence.Kind.IDENTITY, matched, by=by)
+
+
+def tell_checked(case: Case, kind: str, matched: bool, *, by: Any) -> Case:
+    """Tell the requester what came of a document, and that it is deleted; that answers their having sent it."""
+    letters.tell(case, "document_checked", by=by, proof=kind, matched=matched)
+    Case.objects.filter(pk=case.pk).update(customer_wrote_at=None)
+    case.customer_wrote_at = None
     return case

@@ -11,6 +11,7 @@ from portal.audit import trail
 from portal.audit.trail import Verb
 from requests_sar.admin import earlier
 from requests_sar.models import Referral
+from requests_sar.rights import WORDS, Right
 from requests_sar.staff_views.doors import find_case, page
 
 
@@ -47,6 +48,7 @@ def client(request: HttpRequest, reference: str) -> HttpResponse:
         "title": "A request about data that we hold for you",
         "case": found,
         "referral": referral,
+        "law": WORDS[Right(found.right)].law,
         "today": timezone.localdate(),
     }
     return page(request, "case/client.html", context)

@@ -24,6 +24,7 @@ class Controller(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
+        verbose_name = "client"
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["ours"], condition=models.Q(ours=True), name="one_own_controller")

@@ -577,3 +577,21 @@ def test_the_evidence_pack_holds_every_check_and_no_document(client, dee, alice)
     everything = b"".join(pack.read(name) for name in pack.namelist())
     assert b"a passport that nobody" not in everything
     assert b"120.00" not in everything  # the answers were never kept
+
+
+@pytest.mark.parametrize(
+    ("matched", "words"), [(True, "shows that it is you"), (False, "does not show that it")]
+)
+def test_whoever_sent_a_document_is_told_what_came_of_it(
+    client, dee, alice, matched: bool, words: str
+) -> None:
+    case = ask_document(factories.case(subject=alice, requester_email="alice@example.com"), dee)
+    address = reverse("request_proof", args=[case.reference, "identity"])
+    visitor().post(address, {"file": SimpleUploadedFile("p.png", PNG)})
+    page = customer.words(client.get(reverse("admin:case", args=[case.reference])))
+    assert "Next: Look at the document, then decide" in page
+    case = services.decide_document(case=fresh(case), matched=matched, by=dee)
+    letter = case.letters.last().text
+    assert words in letter
+    assert "we deleted it" in letter
+    assert case.customer_wrote_at is None  # what they sent is answered
