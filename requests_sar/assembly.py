@@ -46,7 +46,7 @@ def wire_rows(
     if not dataset.file:
         yield from dataset.wire_rows(rows, few=few)
         return
-    at, stored = _file_column(dataset), _storage(dataset)
+    at, stored = _file_column(dataset), storage(dataset)
     for number, row in enumerate(dataset.wire_rows(rows, few=few), 1):
         if row[at] and not stored.exists(row[at]):
             raise MissingFile(f"the file of record {number} is not in the store.")
@@ -55,7 +55,7 @@ def wire_rows(
 
 
 def _cleaned(dataset: datamap.Dataset, rows: QuerySet[Any], cleaner: Cleaner) -> Iterator[Row]:
-    at, stored = (_file_column(dataset), _storage(dataset)) if dataset.file else (None, None)
+    at, stored = (_file_column(dataset), storage(dataset)) if dataset.file else (None, None)
     for record, row in dataset.keyed_rows(rows):
         clean = cleaner.row(record, row)
         if clean is None:
@@ -74,7 +74,7 @@ def _file_column(dataset: datamap.Dataset) -> int:
     return next(index for index, column in enumerate(dataset.columns) if column.path == dataset.file)
 
 
-def _storage(dataset: datamap.Dataset) -> Storage:
+def storage(dataset: datamap.Dataset) -> Storage:
     """Where the files of this kind of data lie; some lie sealed."""
     field: Any = dataset.model_class._meta.get_field(dataset.file)
     return field.storage  # type: ignore[no-any-return]
@@ -337,7 +337,7 @@ def _attachments(
     package: Package, dataset: datamap.Dataset, spools: Mapping[str, Spool]
 ) -> Iterator[Attachment]:
     """The files that the spooled rows name."""
-    at, stored = _file_column(dataset), _storage(dataset)
+    at, stored = _file_column(dataset), storage(dataset)
     places = {row[at] for row in spools[dataset.key].rows() if row[at]}
     records = dataset.of(package.subject_id).exclude(**{dataset.file: ""})
     for name in records.values_list(dataset.file, flat=True).iterator():

@@ -59,6 +59,15 @@ def row_of(case: Case, dataset: datamap.Dataset, record: str) -> list[Any] | Non
         return None
 
 
+def file_of(case: Case, dataset: datamap.Dataset, record: str) -> str | None:
+    """The stored name of the file of one record of the copy, or None."""
+    try:
+        key = dataset.model_class._meta.pk.to_python(record)
+        return rows(case, dataset).filter(pk=key).values_list(dataset.file, flat=True).first() or None
+    except (ValidationError, ValueError, OverflowError):
+        return None
+
+
 def day_of(dataset: datamap.Dataset, row: Row) -> dt.date | None:
     """The UK date of a record; None for a kind without dates."""
     value = next(

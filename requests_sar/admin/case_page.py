@@ -165,6 +165,9 @@ def context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "may_ask": case.subject_id is not None and case.state in task_links.SEARCHED_IN,
         "others": [(other, words.status(other)) for other in services.other_requests(case)],
         "work": work(case, package, now),
+        "review_url": reverse("admin:review", args=[case.reference])
+        if case.state in services.OPEN_FOR_REVIEW and case.right in COPIES
+        else "",
         "checklist": checklist(case, package) if case.state == State.REVIEW and case.right in COPIES else [],
         "decision": decisions.panel(case) if case.state in DECIDED else None,
         "history": history,

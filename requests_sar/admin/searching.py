@@ -27,18 +27,18 @@ def reference_in(text: str) -> str | None:
     return f"{found[1]}-{found[2]}-{found[3]}".upper() if found else None
 
 
-def keep(request: HttpRequest, text: str) -> str:
-    """Keep a search text for this session and note the search in the trail; returns its token."""
+def keep(request: HttpRequest, text: str, *, session_key: str = SESSION_KEY, target: str = "cases") -> str:
+    """Keep a search text for this session and note in the trail that `target` was searched; returns its token."""
     token = secrets.token_urlsafe(6)
-    searches = [*request.session.get(SESSION_KEY, []), [token, text[:LONGEST]]]
-    request.session[SESSION_KEY] = searches[-KEPT:]
-    trail.record(Verb.PERSON_SEARCHED, by=request.user, target="cases")
+    searches = [*request.session.get(session_key, []), [token, text[:LONGEST]]]
+    request.session[session_key] = searches[-KEPT:]
+    trail.record(Verb.PERSON_SEARCHED, by=request.user, target=target)
     return token
 
 
-def text_of(request: HttpRequest, token: str) -> str | None:
+def text_of(request: HttpRequest, token: str, *, session_key: str = SESSION_KEY) -> str | None:
     """The text behind a token of this session, or None."""
-    return dict(request.session.get(SESSION_KEY, [])).get(token)
+    return dict(request.session.get(session_key, [])).get(token)
 
 
 def matching(cases: QuerySet[Case], text: str) -> QuerySet[Case]:

@@ -45,6 +45,8 @@ from requests_sar.services.requester import (
     withdraw,
 )
 from requests_sar.services.review import (
+    OPEN_FOR_REVIEW,
+    WHYS,
     mark_reviewed,
     put_back,
     redaction_obstacles,
@@ -85,7 +87,9 @@ from requests_sar.services.wordings import restore, reword
 from requests_sar.services.workbooks import make_workbook
 
 __all__ = [
+    "OPEN_FOR_REVIEW",
     "OVER",
+    "WHYS",
     "accept",
     "add_note",
     "answer",
