@@ -57,6 +57,18 @@ def _folded(letter: str) -> str:
 _IN_WORD = r"[\w\u0300-\u036f]"  # accents that stand alone belong to the letter before them
 
 
+def _all_folded(text: str) -> str:
+    """The whole text at once: quick, but places in it are not places in `text`."""
+    return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+
+
+@lru_cache(maxsize=1_024)
+def _sign(phrase: str) -> str:
+    """The longest run of plain letters and digits of `phrase`: a text without it need not be looked at closely."""
+    runs = re.findall(r"[a-z0-9]+", "".join(map(_folded, phrase)))
+    return max(runs, key=len, default="")
+
+
 @lru_cache(maxsize=1_024)
 def _pattern(phrase: str) -> re.Pattern[str]:
     words = "".join(map(_folded, phrase)).split()
@@ -75,7 +87,10 @@ def places(phrase: str, text: str) -> Iterator[tuple[int, int]]:
     Raises ValueError when there is nothing to look for.
     """
     look = _pattern(phrase)
-    if text.isascii():
+    plain = text.isascii()
+    if _sign(phrase) not in (text.lower() if plain else _all_folded(text)):
+        return
+    if plain:
         yield from (match.span() for match in look.finditer(text))
         return
     pieces = [_folded(letter) for letter in text]
