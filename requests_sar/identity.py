@@ -22,9 +22,10 @@ UNUSED = dt.timedelta(days=2)  # a change of address whose code was never entere
 def subject_at(address: str) -> Subject | None:
     """The one data subject with this address on file; None when there is none or more than one."""
     found = Subject.objects.filter(
+        locked_at=None,  # who was erased and comes back is somebody new
         pk__in=Identifier.objects.filter(kind=Identifier.Kind.EMAIL, value=normalise_email(address)).values(
             "subject"
-        )
+        ),
     )[:2]
     return found[0] if len(found) == 1 else None
 

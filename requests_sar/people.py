@@ -12,6 +12,7 @@ from portal.accounts.powers import Power, may
 from portal.templatetags.house import short_day
 from requests_sar.models import Case, ClockState, Package
 from requests_sar.workflow import OPEN, State
+from retention.models import Hold
 from subjects.admin_people import Panel, PanelRow, register_panel
 from subjects.finding import Found, register_finder
 from subjects.models import Restriction, Subject
@@ -56,6 +57,21 @@ def _remark(case: Case) -> str:
     elif State(case.state) in OPEN and case.clock != ClockState.RUNNING:
         words.append(f"clock {case.get_clock_display().lower()}")
     return ", ".join(words)
+
+
+@register_panel
+def holds_(request: HttpRequest, subject: Subject) -> Panel | None:
+    """What is held for legal claims, and until when somebody asks again; for those who decide about it."""
+    if not may(request.user, Power.WORK_CASES):
+        return None
+    address = reverse("admin:person_hold", args=[subject.reference])
+    standing = Hold.objects.filter(subject=subject, kind=Hold.Kind.LEGAL, released_at=None).order_by(
+        "placed_at"
+    )
+    rows = [
+        PanelRow(hold.reference, address, f"ask again on {short_day(hold.review_on)}") for hold in standing
+    ]
+    return Panel("Legal holds", (*rows, PanelRow("Hold data for a legal claim", address)), "")
 
 
 @register_panel

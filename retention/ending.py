@@ -72,13 +72,12 @@ def end(dataset: Dataset, action: Action, keys: Sequence[str], disposal: Disposa
     assert pk is not None
     wanted = [pk.to_python(key) for key in keys]
     rows = model._default_manager.filter(pk__in=wanted)
-    if action is Action.DELETE:
-        _scrap(dataset, rows, disposal)
-        return _delete(model, wanted)
-    changes = emptied(dataset, action)
-    if dataset.file and dataset.file in changes:
-        _scrap(dataset, rows, disposal)
-    return rows.update(**changes)
+    changes = None if action is Action.DELETE else emptied(dataset, action)
+    for field in model._meta.concrete_fields:
+        if isinstance(field, models.FileField) and (changes is None or field.name in changes):
+            names = rows.exclude(**{field.name: ""}).values_list(field.name, flat=True)
+            write_down(disposal, f"{model._meta.label}.{field.name}", [name for name in names if name])
+    return _delete(model, wanted) if changes is None else rows.update(**changes)
 
 
 def _delete(model: type[models.Model], keys: Sequence[Any]) -> int:
@@ -93,13 +92,6 @@ def _delete(model: type[models.Model], keys: Sequence[Any]) -> int:
             [[str(key) for key in keys]],
         )
         return int(cursor.rowcount)
-
-
-def _scrap(dataset: Dataset, rows: Any, disposal: Disposal) -> None:
-    if not dataset.file:
-        return
-    names = rows.exclude(**{dataset.file: ""}).values_list(dataset.file, flat=True)
-    write_down(disposal, f"{dataset.model}.{dataset.file}", [name for name in names if name])
 
 
 def write_down(disposal: Disposal, field: str, names: Sequence[str]) -> None:

@@ -195,7 +195,7 @@ class Held:
 @power_required(Power.FIND_PEOPLE)
 def person(request: HttpRequest, reference: str, *, site: AdminSite) -> HttpResponse:
     """Who it is, whether their data may be used, and what is held of each kind."""
-    subject = _subject(reference)
+    subject = _subject(request, reference)
     held = [_held(dataset, subject) for dataset in datamap.datasets()]
     closed = set() if may(request.user, Power.READ_CASES) else {CASES}
     context = {
@@ -217,10 +217,10 @@ def person(request: HttpRequest, reference: str, *, site: AdminSite) -> HttpResp
     return TemplateResponse(request, "admin/subjects/people/person.html", context)
 
 
-def _subject(reference: str) -> Subject:
-    """Raises Http404."""
+def _subject(request: HttpRequest, reference: str) -> Subject:
+    """Raises Http404, also for somebody of whom only what the law makes us keep is left, without the power."""
     subject = Subject.objects.select_related("account").filter(reference=reference.upper()[:12]).first()
-    if subject is None:
+    if subject is None or (subject.locked_at and not may(request.user, Power.SEE_LOCKED)):
         raise Http404("There is nobody with this reference.")
     return subject
 
@@ -295,7 +295,7 @@ def records(request: HttpRequest, reference: str, dataset_key: str, *, site: Adm
     """The records of one kind, newest first, a page at a time."""
     from subjects import admin_notes  # it adds its boxes to this module's pages
 
-    subject = _subject(reference)
+    subject = _subject(request, reference)
     try:
         dataset = datamap.get(dataset_key)
     except KeyError:

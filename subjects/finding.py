@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from portal.accounts.powers import Power, require
+from portal.accounts.powers import Power, may, require
 from portal.audit.trail import Verb, record
 from subjects import identifiers
 from subjects.identifiers import ACCOUNT, EMAIL, NAME, NUMBER, PHONE
@@ -100,7 +100,7 @@ def find(text: str, *, by: Any) -> Matches:
     with transaction.atomic():
         readings = readings_of(text)
         reasons = _reasons(text, readings)
-        matches = _best(reasons)
+        matches = _best(reasons, locked=may(by, Power.SEE_LOCKED))
         kinds = ",".join(sorted({kind for kind, _ in readings}))
         record(Verb.PERSON_SEARCHED, by=by, target=f"people:{len(matches)}", reason=kinds)
     return matches
@@ -149,11 +149,15 @@ def _reasons(text: str, readings: list[Reading]) -> dict[UUID, dict[str, float]]
     return reasons
 
 
-def _best(reasons: dict[UUID, dict[str, float]]) -> Matches:
-    """The people with the surest reasons first; several reasons weigh more than one."""
+def _best(reasons: dict[UUID, dict[str, float]], *, locked: bool) -> Matches:
+    """The people with the surest reasons first; several reasons weigh more than one.
+
+    `locked`: also those of whom only what the law makes us keep is left.
+    """
     ranks = {pk: max(why.values()) + 0.01 * (len(why) - 1) for pk, why in reasons.items()}
     first = sorted(ranks, key=lambda pk: (-ranks[pk], str(pk)))[: MOST + 1]
-    people = Subject.objects.select_related("account").in_bulk(first[:MOST])
+    visible = Subject.objects.all() if locked else Subject.objects.filter(locked_at=None)
+    people = visible.select_related("account").in_bulk(first[:MOST])
     matches = Matches(
         Match(people[pk], tuple(sorted(reasons[pk], key=lambda why: -reasons[pk][why])), ranks[pk])
         for pk in first

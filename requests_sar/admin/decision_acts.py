@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from requests_sar import fulfilment, services
+from requests_sar.admin import erasing
 from requests_sar.admin.act import Act, seen
+from requests_sar.erasure_forms import ApproveForm, FollowUpForm
 from requests_sar.models import Case, Package
 from requests_sar.rights import Right
 from requests_sar.staff_forms import AnswerForm, NothingForm
@@ -83,7 +85,20 @@ DECISION_ACTS = (
         _approves,
         title="Approve the plan",
         lead="The portal carries the plan out and then tells the requester. What is deleted cannot be brought back.",
-        form=AnswerForm,
+        form=ApproveForm,
         tone="danger",
+        takes_case=True,
+        facts=erasing.facts,
+    ),
+    Act(
+        "follow-up",
+        "Look at it again",
+        "Written down.",
+        lambda case, by, a: services.erasure.follow_up(case=case, by=by, on=a["on"]),
+        lambda case, package: case.right == Right.ERASURE and case.state in {State.REVIEW, State.CLOSED},
+        title="Look at it again",
+        lead="Something had to stay because a contract is running or a claim is open. Say when somebody looks again.",
+        form=FollowUpForm,
+        group="other",
     ),
 )

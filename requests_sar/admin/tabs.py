@@ -18,7 +18,9 @@ from requests_sar.admin import capped
 from requests_sar.clockwork import CHASE_DAYS
 from requests_sar.conditions import due_soon, late, running, stopped, to_acknowledge, unanswered
 from requests_sar.models import Case, Objection, Package, Task
+from requests_sar.rights import COPIES
 from requests_sar.workflow import ENDED, OPEN, State
+from retention.models import Disposal
 
 GONE = (Package.State.STOPPED, Package.State.DESTROYED)
 
@@ -60,7 +62,9 @@ def needs_action(today: dt.date) -> Q:
     ours = Q(state__in=[State.RECEIVED, State.TRIAGE, State.REVIEW]) & ~stopped()
     # The database asks in this order, so few rows need the questions about packages.
     locked = Package.objects.filter(locked_at__isnull=False, case__isnull=False).exclude(state__in=GONE)
-    return ours | replied(today) | silent(today) | idle | Q(pk__in=locked.values("case"))
+    failed = Disposal.objects.filter(state=Disposal.State.FAILED)
+    stopped_work = Q(state=State.APPLYING, reference__in=failed.values("reference"))
+    return ours | stopped_work | replied(today) | silent(today) | idle | Q(pk__in=locked.values("case"))
 
 
 TABS = (
@@ -109,7 +113,12 @@ def with_work(cases: QuerySet[Case]) -> QuerySet[Case]:
     cases = cases.alias(
         copy_at_work=Subquery(at_work.values("pk")[:1]), ready_copy=Subquery(ready.values("pk")[:1])
     )
+    copies = Case.objects.filter(right__in=COPIES, state__in=OPEN).exclude(pk=OuterRef("pk"))
+    disposals = Disposal.objects.filter(reference=OuterRef("reference"))
     return cases.annotate(
+        copy_waits=Exists(copies.filter(subject=OuterRef("subject")))
+        | Exists(copies.filter(group=OuterRef("group"))),
+        erasure_failed=Exists(disposals.filter(state=Disposal.State.FAILED)),
         files_ready=_package(state=Package.State.READY, expires_at__gt=timezone.now()),
         copy_current=_package(tasks_version=OuterRef("tasks_version")),
         searching=Exists(Task.objects.filter(case=OuterRef("pk"), state=Task.State.WAITING)),

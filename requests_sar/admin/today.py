@@ -16,7 +16,7 @@ from portal.accounts.powers import Power, may
 from portal.mail.models import Message
 from portal.templatetags.house import short_day
 from requests_sar import chasers, conditions, task_mail, urgency
-from requests_sar.admin import dashboard, tabs, task_words, thread, words
+from requests_sar.admin import dashboard, erasing, tabs, task_words, thread, words
 from requests_sar.admin.workload import workload
 from requests_sar.models import Case, Package, Task
 from subjects.models import ImportBatch
@@ -74,7 +74,7 @@ def faults(user: Any) -> list[Fault]:
     """Failed copies, e-mails and imports, as far as this person may do something about them."""
     found = _failed_packages(user)
     if may(user, Power.READ_CASES):
-        found += _locked_files() + _failed_messages() + _unanswered()
+        found += _failed_erasures() + _locked_files() + _failed_messages() + _unanswered()
     if may(user, Power.IMPORT):
         found += _failed_imports()
     return found
@@ -99,6 +99,16 @@ def _package_fault(package: Package) -> Fault:
         return Fault(words_, reverse("admin:case", args=[package.case.reference]))
     words_ = f"A workbook about {package.subject.reference} stopped by a fault. {package.error}"
     return Fault(words_, reverse("admin:package", args=[package.pk]))
+
+
+def _failed_erasures() -> list[Fault]:
+    return [
+        Fault(
+            f"The erasure {plan.reference} stopped by a fault. {plan.error}",
+            reverse("admin:case", args=[plan.reference]),
+        )
+        for plan in erasing.failed()[:MOST]
+    ]
 
 
 def _locked_files() -> list[Fault]:

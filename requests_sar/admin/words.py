@@ -144,6 +144,8 @@ def next_action(case: Case) -> str:
         return _review(case)
     if state is State.TRIAGE:
         return _triage(case)
+    if state is State.APPLYING and case.erasure_failed:  # type: ignore[attr-defined]
+        return "Deleting stopped by a fault: look at it, then try again"
     if state is State.APPLYING:
         return "The portal carries it out. You do not have to do anything"
     if state is State.RELEASED:
@@ -199,6 +201,8 @@ def _collecting(case: Case) -> str:
 def _review(case: Case) -> str:
     if case.right in DECISIONS:
         checked = case.verified_at is not None or not _proof_matters(case)
+        if checked and case.right == Right.ERASURE and case.copy_waits:  # type: ignore[attr-defined]
+            return "Decide. It waits for the copy they asked for: send that first"
         return "Decide, then answer" if checked else "Check who is asking"
     if not case.files_ready:  # type: ignore[attr-defined]
         return "Files are gone or too old: collect again"

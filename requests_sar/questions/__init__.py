@@ -10,7 +10,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from requests_sar.questions import complaint, objection, portability, rectification, restriction
+from requests_sar.questions import (
+    complaint,
+    erasure,
+    objection,
+    portability,
+    rectification,
+    restriction,
+)
 from requests_sar.questions.common import COPY, REPLY, WHO
 from requests_sar.questions.step import Answers, Row, Step, period
 from requests_sar.rights import Right
@@ -36,6 +43,7 @@ __all__ = [
 
 JOURNEYS: dict[Right, tuple[Step, ...]] = {
     Right.ACCESS: (*COPY, *WHO, *REPLY),
+    Right.ERASURE: (*erasure.STEPS, *WHO),
     Right.PORTABILITY: (*portability.STEPS, *WHO),
     Right.RESTRICTION: restriction.STEPS,
     Right.OBJECTION: objection.STEPS,

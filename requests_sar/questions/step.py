@@ -28,6 +28,10 @@ def _always(answers: Answers) -> bool:
     return True
 
 
+def _no_context(answers: Answers, address: str) -> dict[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One page of questions: when it is asked, what it needs, and how its answers are shown back."""
@@ -42,12 +46,16 @@ class Step:
     applies: Callable[[Answers], bool] = _always
     lead: str = ""  # a sentence under the heading
     keeps: tuple[str, ...] = ()  # answers that belong to the page and are in none of its fields
+    above: str = (
+        ""  # a template between heading and questions, and what it needs of (answers, proved address)
+    )
+    context: Callable[[Answers, str], dict[str, Any]] = _no_context
 
     @property
     def single(self) -> str:
-        """The name of the only field, or "" when the page has several."""
+        """The name of the only field, which makes the page's heading; "" when there are several, or one of its own."""
         names = list(self.form.base_fields)
-        return names[0] if len(names) == 1 else ""
+        return names[0] if len(names) == 1 and not self.heading else ""
 
 
 def period(since: str | dt.date | None, until: str | dt.date | None) -> str:

@@ -6,7 +6,7 @@ person's page showed. `casework.NotPossible` (and `Stale`) carry a sentence for 
 
 from __future__ import annotations
 
-from requests_sar.services import colleagues, complaints
+from requests_sar.services import colleagues, complaints, erasure
 from requests_sar.services.copies import current_package, is_late
 from requests_sar.services.decisions import answer, answer_obstacles, approve, nothing_held, take_up
 from requests_sar.services.filters import change_filter, filters_of, remove_filter, save_filter
@@ -120,6 +120,7 @@ __all__ = [
     "current_package",
     "decide_document",
     "details_given",
+    "erasure",
     "filters_of",
     "is_late",
     "link",

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from requests_sar import found, packages, redactions
+from requests_sar import found, packages, portability, redactions
 from requests_sar.models import Case, Package, Source
 from requests_sar.services import colleagues
 from subjects import datamap
@@ -61,6 +61,8 @@ def withheld(package: Package) -> list[str]:
         for source in left_out
     ]
     lines += redactions.reasons(package)
+    sources = list(package.sources.values_list("dataset", flat=True))
+    lines += [f"{note.rstrip('.')}." for note in portability.notes(package.case, sources)]
     if redactions.hides(package):
         lines.append(
             "Some records are left out altogether, because even listing them would give away what the law lets us "

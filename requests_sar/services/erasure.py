@@ -16,6 +16,7 @@ from requests_sar import casework, leaving, tasks
 from requests_sar.casework import NotPossible
 from requests_sar.fulfilment.erasure import plan_of
 from requests_sar.models import Case, Erasure
+from requests_sar.rights import Right
 from requests_sar.workflow import State
 from retention import disposal, working
 from retention.models import Disposal
@@ -96,6 +97,8 @@ def try_again(*, case: Case, by: Any) -> None:
 
 def follow_up(*, case: Case, by: Any, on: dt.date | None) -> None:
     """Say when somebody looks again at what had to stay; None: not any more. Raises NotPossible for a past day."""
+    if case.right != Right.ERASURE or case.state not in {State.REVIEW, State.CLOSED}:
+        raise NotPossible("Only an erasure that is being decided, or is carried out, is looked at again.")
     if on is not None and on <= timezone.localdate():
         raise NotPossible("Choose a day in the future.")
     with transaction.atomic():

@@ -8,8 +8,9 @@ from typing import Any
 
 from portal.templatetags.house import short_day
 from requests_sar import recipients
+from requests_sar.fulfilment import erasure as erasing
 from requests_sar.fulfilment import rectification
-from requests_sar.models import Case, ReplyBy
+from requests_sar.models import Case, Erasure, ReplyBy
 from requests_sar.rights import Right
 from requests_sar.showing import weighing
 from requests_sar.workflow import State
@@ -42,6 +43,28 @@ def _portable(case: Case) -> list[Row]:
     if case.reply_by == ReplyBy.OTHER:
         rows.append(Row("The other company", case.reply_needs))
     return rows
+
+
+def _erasure(case: Case) -> list[Row]:
+    titles = tuple(datamap.get(key).title for key in case.kinds)
+    rows = [
+        Row("What to delete", values=titles) if titles else Row("What to delete", "Everything that can go")
+    ]
+    erasure = Erasure.objects.filter(case=case).first()
+    if erasure and erasure.ground:
+        rows.append(Row("Why", erasure.get_ground_display()))
+    if case.group:
+        linked = Case.objects.filter(group=case.group).exclude(pk=case.pk)
+        rows += [
+            Row("Sent together with", f"{each.reference}: {each.get_right_display()}") for each in linked
+        ]
+    return rows
+
+
+def _erased(case: Case) -> dict[str, Any]:
+    plan = erasing.plan_of(case)
+    lines = erasing.told(plan) if plan else []
+    return {"lines": lines, "stays": any(line.stays for line in lines)}
 
 
 def _complaint(case: Case) -> list[Row]:
@@ -87,6 +110,7 @@ ASKED: dict[Right, Callable[[Case], list[Row]]] = {
     Right.OBJECTION: _rows(weighing.objection_asked),
     Right.COMPLAINT: _complaint,
     Right.RECTIFICATION: _corrections,
+    Right.ERASURE: _erasure,
 }
 
 
@@ -112,6 +136,7 @@ FOUND = {
 ANSWERS: dict[Right, Answer] = {
     Right.RESTRICTION: Answer("requests_sar/answer/restriction.html", weighing.pause_answer),
     Right.OBJECTION: Answer("requests_sar/answer/objection.html", weighing.objection_answer),
+    Right.ERASURE: Answer("requests_sar/answer/erasure.html", _erased),
     Right.COMPLAINT: Answer(
         "requests_sar/answer/complaint.html",
         lambda case: {"complaint": case.complaint, "found": FOUND.get(case.complaint.finding, "")},

@@ -52,7 +52,7 @@ def visible(user: Any, package_id: uuid.UUID) -> Package:
 def workbook(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask for a workbook of one person, now, for a purpose."""
     subject = Subject.objects.filter(reference=reference.upper()).first()
-    if subject is None:
+    if subject is None or (subject.locked_at and not may(request.user, Power.SEE_LOCKED)):
         raise Http404("There is no person with this reference. Find the person again.")
     offered, paused = _offered(request.user), restriction.of(subject)
     answers = request.POST if request.method == "POST" else None

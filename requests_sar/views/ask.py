@@ -63,6 +63,7 @@ def question(request: HttpRequest, draft: uuid.UUID, slug: str) -> HttpResponse:
         "draft": found,
         "counted": questions.counted(Right(found.right), step, found.answers),
     }
+    context |= step.context(found.answers, request.visit.address if request.visit else "")
     context |= {"field": form[step.single] if step.single else None, "back": _back(request, step, found)}
     return render(request, "requests_sar/question.html", context, status=422 if form.errors else 200)
 

@@ -301,7 +301,8 @@ def test_what_is_not_offered_is_refused_with_a_sentence_and_changes_nothing(clie
     assert impossible
     for case in impossible:
         before = Case.objects.values().get(pk=case.pk)
-        response = press(client, case, slug, **DATA.get(slug, {}))
+        typed = {"typed": case.reference} if slug == "approve" else {}
+        response = press(client, case, slug, **DATA.get(slug, {}), **typed)
         assert response.status_code in {200, 422}
         sentences = said(response) + [
             str(e) for e in getattr(response.context.get("form"), "non_field_errors", list)()

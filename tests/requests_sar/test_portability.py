@@ -196,3 +196,6 @@ def test_reviewed_and_released_like_a_copy(alice: Subject) -> None:
     case = services.verify_by_hand(case=case, by=dee, how="called back")
     case = services.release(case=case, by=dee)
     assert case.state == State.RELEASED
+    told = case.letters.get(kind="released").text
+    assert "“IP addresses” is not here" in told
+    assert "We left nothing out" not in told
