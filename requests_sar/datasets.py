@@ -405,6 +405,7 @@ register(
         subject_path="case__subject",
         order="at",
         trigger="case__closed_at",
+        ending=Ending(when_asked=WhenAsked.GOES),
         columns=(
             Column("at", "When", "When we wrote it down.", Kind.MOMENT, provided=False),
             Column("case__reference", "Request", "Which request it is about.", provided=False),

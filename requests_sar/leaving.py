@@ -17,11 +17,14 @@ from requests_sar import packages, task_files
 from requests_sar.models import (
     Case,
     Draft,
+    Evidence,
     Extension,
     Happening,
+    IdentityCheck,
     Need,
     Package,
     Question,
+    Redaction,
     Source,
     Task,
 )
@@ -42,6 +45,7 @@ PAPERS = {
     "objections": "case__",
     "pause-requests": "case__",
     "correction-requests": "case__",
+    "request-representatives": "case__",
 }
 
 
@@ -98,7 +102,17 @@ def _words(erased: Erased, scrap: Scrap) -> int:
     gone = Happening.objects.filter(case__in=cases).exclude(reason="").update(reason="")
     gone += Need.objects.filter(case__in=cases).exclude(why="").update(why="")
     gone += Question.objects.filter(case__in=cases).exclude(text="").update(text="")
+    gone += IdentityCheck.objects.filter(case__in=cases).exclude(reason="").update(reason="")
+    gone += Redaction.objects.filter(case__in=cases).update(why="", phrase=None)
     return gone + Extension.objects.filter(case__in=cases).exclude(reason="").update(reason="")
+
+
+def _proofs(erased: Erased, scrap: Scrap) -> int:
+    """Documents that showed who they are, if any still wait."""
+    shown = Evidence.objects.filter(case__in=_ended(erased))
+    for name in shown.values_list("file", flat=True):
+        scrap("requests_sar.Evidence.file", name)
+    return shown.delete()[0]
 
 
 def _searches(erased: Erased, scrap: Scrap) -> int:
@@ -140,9 +154,12 @@ for trace in (
             "requests_sar.Need",
             "requests_sar.Question",
             "requests_sar.Extension",
+            "requests_sar.IdentityCheck",
+            "requests_sar.Redaction",
         ),
         _words,
     ),
+    Trace("proofs", "documents that showed who they are", ("requests_sar.Evidence",), _proofs),
     Trace(
         "searches",
         "what colleagues were asked to search, and the files they found",
@@ -156,6 +173,7 @@ for trace in (
 
 nothing_in("requests_sar.LetterWording", "the standard words of our letters")
 nothing_in("requests_sar.SavedFilter", "names of ways to narrow the queue; never a search text")
+nothing_in("requests_sar.Referral", "kinds, and which company decides")
 nothing_in("requests_sar.TaskLink", "addresses of colleagues")
 nothing_in("requests_sar.Reminder", "kinds and dates")
 nothing_in("requests_sar.Digest", "dates")
