@@ -53,3 +53,4 @@ nothing_in(
     "subjects.ImportBatch", "counts and names of columns; its files are deleted when its undo window closes"
 )
 nothing_in("subjects.ImportMapping", "names of columns")
+nothing_in("subjects.Controller", "companies, and where they take requests")

@@ -17,15 +17,18 @@ from consent import ledger
 from portal.accounts.models import Role
 from portal.mail.models import Message
 from requests_sar import casework, leaving, services
+from requests_sar.ladder import Way
 from requests_sar.models import (
     Case,
     Draft,
     Extension,
+    IdentityCheck,
     Letter,
     Need,
     Note,
     Package,
     Question,
+    Redaction,
     Source,
     Task,
 )
@@ -204,7 +207,12 @@ def _earlier_request(zenobia: Subject) -> None:
         requester_phone=PHONE, requester_address=WORDS, customer_number=PHRASE, words=WORDS, reply_needs=WORDS,
         verified_note=WORDS, received_on=dt.date(2025, 5, 5),
     )  # fmt: skip
-    factories.authority(old, WORDS.encode())
+    factories.evidence(old, "authority", b"%PDF-1.4 " + WORDS.encode())
+    factories.representative(old, authority_note=WORDS, answer_why=WORDS, judgement=WORDS, answer_email=EMAIL)
+    IdentityCheck.objects.create(case=old, way=Way.DOCUMENT, outcome="matched", reason=WORDS)
+    Redaction.objects.create(
+        case=old, number=1, reach="record", category="other", law="Schedule 2", why=WORDS
+    )
     casework.note(old, "message", by=None, reason=WORDS)
     Letter.objects.create(case=old, side="requester", text=WORDS)
     Note.objects.create(case=old, text=WORDS)
