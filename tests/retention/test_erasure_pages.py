@@ -225,7 +225,7 @@ def test_a_stale_grid_loses_politely(dee: Client, alice: Subject) -> None:
     case = people.taken_up(alice)
     grid = reverse("admin:case_erasure", args=[case.reference])
     given = form_of(dee, grid)
-    services.assign(case=Case.objects.get(), owner=None, by=factories.user(Role.DPO))
+    services.assign(case=Case.objects.get(), owner=factories.user(Role.DPO), by=factories.user(Role.DPO))
     line = Line.objects.get(dataset="emails")
     late = {**given, f"line-{line.pk}-decision": "keep", f"line-{line.pk}-reason": "Late."}
     assert "Somebody else has just changed" in customer.words(dee.post(grid, late, follow=True))

@@ -244,6 +244,10 @@ LEFT = {
     # The file of the requests shows that we answered (six years): who asked, and our answer.
     "requests_sar_case.requester_name": {NAME.lower()},
     "requests_sar_case.requester_email": {EMAIL},
+    "requests_sar_case.found_by": {
+        NAME.lower(),
+        EMAIL,
+    },  # made by the database from these two and the reference
     # The e-mail that announces the answer left after the work.
     "mail_message.to": {EMAIL},
     # Whom we still have to tell (Article 19) must know about whom; emptied when they have been told.
