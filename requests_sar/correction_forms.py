@@ -127,3 +127,7 @@ class SettleForm(ActForm):
         required=False,
         widget=area(2, 400),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].say_optional = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -38,6 +39,9 @@ def text_of(column: Column, value: Any) -> str:
         return f"{value.day} {value:%B} {value.year}"
     if column.kind is Kind.BOOLEAN:
         return "Yes" if value else "No"
+    if column.kind is Kind.MONEY:
+        amount = Decimal(value)
+        return f"{'-' if amount < 0 else ''}£{abs(amount):,.2f}"
     return str(value)
 
 
@@ -48,7 +52,9 @@ def words_of(column: Column, text: str) -> str:
             return text_of(column, dt.date.fromisoformat(text))
         if column.kind is Kind.MOMENT:
             return text_of(column, dt.datetime.fromisoformat(text))
-    except ValueError:  # what was typed before the kind of the column changed
+        if column.kind is Kind.MONEY:
+            return text_of(column, Decimal(text))
+    except (ValueError, ArithmeticError):  # what was typed before the kind of the column changed
         return text
     return text
 

@@ -79,7 +79,8 @@ def record(request: HttpRequest, subject: Subject, dataset: str, record: str) ->
             held=next(value for name, _, value in held if name == path)[:LIMIT],
         )
         return redirect("question", draft.pk, "right")
-    context = {"dataset": kind, "name": items.name_of(kind, row), "form": form}
+    alone = kind.of(subject.pk).count() == 1  # then there was no list to go back to
+    context = {"dataset": kind, "name": items.name_of(kind, row), "form": form, "alone": alone}
     return render(request, "requests_sar/wrong/record.html", context, status=422 if form.errors else 200)
 
 

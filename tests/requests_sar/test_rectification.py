@@ -33,6 +33,7 @@ from subjects.models import (
     RecordNote,
     Restriction,
     Subject,
+    Subscription,
     SupportCall,
 )
 from subjects.restriction import Use
@@ -360,6 +361,20 @@ def test_a_day_is_written_as_a_day_and_told_in_words(alice: Subject, dee: Any) -
     assert "It says now: 27 March 2024" in letter(case)
 
 
+def test_an_amount_of_a_live_record_is_put_right_and_told_as_an_amount(alice: Subject, dee: Any) -> None:
+    running = Subscription.objects.create(
+        subject=alice, source_key="s", service="Broadband", started_on=dt.date(2024, 1, 1), price="30.00"
+    )
+    case = asked(alice, (running, "subscriptions", "price", "£25"))
+    with pytest.raises(NotPossible, match=r"like 120\.50"):
+        decide(case, Decision.ACCEPT, dee, text="£25")
+    decide(case, Decision.ACCEPT, dee, text="25")
+    answer(case, dee)
+    running.refresh_from_db()
+    assert str(running.price) == "25.00"
+    assert "It says now: £25.00" in letter(case)
+
+
 def test_it_is_not_answered_before_each_item_is_decided(alice: Subject, dee: Any) -> None:
     home = home_of(alice)
     case = asked(alice, (home, "addresses", "lines", NEW), (home, "addresses", "town", "Bath"))
@@ -626,6 +641,9 @@ def test_own_records_are_listed_and_what_nobody_reviewed_is_not_shown(client: Cl
     assert client.get(reverse("wrong_records", args=["invoices"])).status_code == 302  # the only one
     shown = customer.main(client.get(reverse("wrong_record", args=["invoices", issued.pk])))
     assert f"{OLD}, Bristol" in shown
+    assert "Total £120.00" in shown
+    back = client.get(reverse("wrong_record", args=["invoices", issued.pk])).content.decode()
+    assert f'href="{reverse("wrong")}"' in back  # the list of one would only lead here again
 
 
 def test_bob_cannot_pick_from_alices_records(client: Client, alice: Subject) -> None:
