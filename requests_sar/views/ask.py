@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts import client, visits
 from portal.accounts.models import Challenge
-from requests_sar import drafts, forms, questions, services, showing
+from requests_sar import drafts, forms, fulfilment, questions, services, showing
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Draft
 from requests_sar.questions.complaint import Contact, Documents
@@ -22,10 +22,6 @@ from requests_sar.views import codes
 from requests_sar.views.doors import case_required, not_found, to_case, to_sign_in
 from requests_sar.workflow import OPEN, State
 
-RECEIPTS = {
-    Right.COMPLAINT: "requests_sar/complaint_sent.html",
-    Right.OBJECTION: "requests_sar/objection_sent.html",
-}
 CODES_AN_HOUR = 20
 TRIES_AN_HOUR = 60
 UPLOADS_AN_HOUR = 20
@@ -230,10 +226,12 @@ def _other_address(request: HttpRequest, case: Case, address: str) -> HttpRespon
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sent(request: HttpRequest, reference: str) -> HttpResponse:
-    """We have it. A complaint needs no proved address: the browser it was sent from sees it, and adds files."""
+    """We have it. A complaint and a no to marketing need no proved address: the browser it was sent from sees it."""
     case = _own_case(request, reference)
     if case is not None and case.right == Right.COMPLAINT:
         return _sent_complaint(request, case)
+    if case is not None and not fulfilment.needs_proof(case):
+        return render(request, "requests_sar/objection_sent.html", {"case": case})
     return _sent_request(request, reference=reference)
 
 
