@@ -29,6 +29,7 @@ from requests_sar.services.identity import (
 from requests_sar.services.letters import posted, release_letter, write
 from requests_sar.services.ownership import assign, tell_of_assignment
 from requests_sar.services.reminding import remind
+from requests_sar.services.removals import OPEN_FOR_REVIEW, WHYS, put_back, remove
 from requests_sar.services.reopening import by_answer, reopen
 from requests_sar.services.requester import (
     case_for,
@@ -45,12 +46,8 @@ from requests_sar.services.requester import (
     withdraw,
 )
 from requests_sar.services.review import (
-    OPEN_FOR_REVIEW,
-    WHYS,
     mark_reviewed,
-    put_back,
     redaction_obstacles,
-    remove,
     reviewed_alone,
     reviews_alone,
     why_not_reviewed_by,

@@ -15,7 +15,7 @@ from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Evidence, Need, Proof, Representative
 from requests_sar.rights import COPIES
 from requests_sar.services.identity import tell_checked
-from requests_sar.services.review import put_everything_back
+from requests_sar.services.removals import put_everything_back
 from requests_sar.workflow import ENDED, State
 
 OVER = ENDED | {State.RELEASED, State.APPLYING}

@@ -31,7 +31,8 @@ from requests_sar.models import (
 from requests_sar.rights import Right
 from requests_sar.services import behalf, colleagues
 from requests_sar.services.copies import collect, current_package, is_late, stop_work, withheld
-from requests_sar.services.review import put_everything_back, redaction_obstacles
+from requests_sar.services.removals import put_everything_back
+from requests_sar.services.review import redaction_obstacles
 from requests_sar.workflow import Event, State
 from retention import holds
 from retention.models import Hold

@@ -16,7 +16,7 @@ from portal.accounts.powers import Power, power_required
 from portal.audit import trail
 from portal.audit.trail import Verb
 from requests_sar import assembly, reviewing, services
-from requests_sar.admin import review_page, searching
+from requests_sar.admin import review_page, review_records, searching
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Redaction
 from requests_sar.redacting import Reach
@@ -189,7 +189,7 @@ def _record_context(
     request: HttpRequest, found: Case, dataset: datamap.Dataset, record: str, row: list[Any], form: Any
 ) -> dict[str, Any]:
     term = review_page.term_of(request)
-    showing = review_page.Showing(found, dataset, reviewing.needle(term) if term else None)
+    showing = review_records.Showing(found, dataset, reviewing.needle(term) if term else None)
     shown = showing.record(record, row, whole=True)
     filters = review_page.wanted(request.GET, term)
     earlier, later = review_page.neighbours(found, dataset, record, filters, showing.known)

@@ -21,10 +21,13 @@ from hypothesis import strategies as st
 from portal.accounts.models import Role, User
 from portal.audit.models import Entry
 from requests_sar import leftovers, redactions, reviewing, services, tasks, vault
+from requests_sar.admin import evidence
 from requests_sar.casework import NotPossible
-from requests_sar.models import Case, Package, Redaction
+from requests_sar.models import Answer, Case, Package, Redaction
 from requests_sar.redacting import Reach
+from requests_sar.task_files import Upload
 from requests_sar.workflow import State
+from subjects import datamap
 from subjects.models import CallRecording, Email, Subject, SupportCall
 from tests import factories
 
@@ -505,6 +508,57 @@ def test_another_person_chosen_forgets_what_was_removed(alice: Subject, dee: Use
     case = services.move_back(case=Case.objects.get(), by=dee, reason="The wrong person.")
     services.choose_subject(case=case, subject=factories.subject("Bob", email="bob@example.com"), by=dee)
     assert not redactions.live(case).exists()
+
+
+def test_without_removals_the_rows_take_the_short_way(alice: Subject, dee: User, monkeypatch: Any) -> None:
+    """Exports without redactions must not get slower: no record is looked at one by one."""
+    mail(alice)
+
+    def slow(*args: Any, **options: Any) -> Any:
+        raise AssertionError("the rows were read one by one")
+
+    monkeypatch.setattr(datamap.Dataset, "keyed_rows", slow)
+    case = collected(alice, dee)
+    assert case.packages.get().redactions == {}
+
+
+def test_what_a_colleague_found_is_withheld_with_its_files(alice: Subject, dee: User) -> None:
+    case = factories.case(State.TRIAGE, subject=alice, proof="code", verified_at=timezone.now())
+    case = services.accept(case=case, by=dee)
+    task = case.tasks.first() or factories.task(case)
+    upload = Upload("plan.pdf", "pdf", io.BytesIO(b"%PDF-1.4 Mallory's plan"))
+    services.colleagues.answer(
+        task=task, by=dee, outcome=Answer.Outcome.FOUND, words="The plan of Mallory.", uploads=[upload]
+    )
+    factories.answer_searches(case, dee)
+    case = made(case)
+    assert where(case, "Mallory's plan")
+    answer = Answer.objects.exclude(places="").get()
+    for column in ("words", "places"):
+        services.remove(
+            case=case,
+            by=dee,
+            reach=Reach.CELL,
+            dataset="found-by-colleagues",
+            record=str(answer.pk),
+            column=column,
+            category=PERSON,
+        )
+    case = again(case, dee)
+    assert where(case, "Mallory") == []
+    assert not [name for name in parts(case) if name.startswith("bundle/files/found")]
+    check_marks(case)
+
+
+def test_the_evidence_pack_holds_the_log_without_the_words(alice: Subject, dee: User) -> None:
+    mail(alice)
+    case = collected(alice, dee)
+    services.remove(case=case, by=dee, reach=Reach.EVERYWHERE, phrase="Mallory Quist", category=PERSON)
+    table = next(table for table in evidence.pack(case, by=dee).tables if table.key == "redactions")
+    (row,) = table.rows
+    assert row[0] == "R1"
+    assert "Dee" in row[6]
+    assert "Mallory" not in " ".join(row)
 
 
 # --- two people ---------------------------------------------------------------------------------------------
