@@ -180,3 +180,36 @@ def fates(case: Case) -> dict[str, set[str]]:
     for dataset, fate in lines(case):
         found.setdefault(dataset, set()).add(Fate(fate).value)
     return found
+
+
+def seven_years(day: dt.date) -> str:
+    """ "20 November 2030": through which day a payment record of `day` is kept."""
+    from portal.register import store
+    from retention.schedule import keep_until, long_date
+
+    register = store.current()
+    rule = register.retention_for("payment-history")
+    until = keep_until(day, rule, accounting_year_end=register.controller.accounting_year_end)
+    assert until is not None
+    return long_date(until)
+
+
+def calls_only(subject: Subject) -> None:
+    """One support call, with what the person said and what we wrote down."""
+    SupportCall.objects.create(
+        subject=subject,
+        source_key=key(),
+        started_at=noon(dt.date(2026, 3, 2)),
+        issue="No light on the router",
+        resolution="Restarted",
+        duration_s=600,
+        staff_note="awkward",
+    )
+
+
+def released(case: Case, dee: Any) -> Case:
+    """Looked through and handed out by somebody else."""
+    case.refresh_from_db()
+    services.mark_reviewed(case=case, by=dee)
+    case.refresh_from_db()
+    return services.release(case=case, by=dee)
