@@ -41,22 +41,24 @@ FROM generate_series(%(first)s, %(last)s) AS i;
 CASES_ROWS = """
 SELECT md5('case' || i)::uuid AS id, 'DP-' || substr(letters, 1, 4) || '-' || substr(letters, 5, 4) AS reference,
     (ARRAY['access','access','access','rectification','erasure','restriction','portability','objection','complaint'])
-        [1 + i %% 9] AS right,
-    state, (ARRAY['portal','portal','portal','phone','letter','email'])[1 + i %% 6] AS channel,
+        [1 + mixed / 6 %% 9] AS right,
+    state, (ARRAY['portal','portal','portal','phone','letter','email'])[1 + mixed %% 6] AS channel,
     received AS received_on, received::timestamptz AS received_at,
     CASE WHEN NOT stopped THEN received END AS clock_start_on, CASE WHEN NOT stopped THEN received + 30 END AS due_on,
     CASE WHEN stopped THEN 'paused' ELSE 'running' END AS clock, CASE WHEN stopped THEN received + 2 END AS stopped_on,
     s.full_name AS requester_name, s.email AS requester_email, s.source_key AS customer_number,
     'Everything you have about me, please, and where you have it from.' AS words,
-    s.id AS subject_id, 'code' AS proof, received::timestamptz AS verified_at, (%(staff)s)[1 + i %% 7] AS owner_id,
-    CASE WHEN state = 'review' AND i %% 2 = 0 THEN now() END AS reviewed_at,
+    s.id AS subject_id, 'code' AS proof, received::timestamptz AS verified_at,
+    (%(staff)s)[1 + mixed / 54 %% 7] AS owner_id,
+    CASE WHEN state = 'review' AND mixed %% 5 < 2 THEN now() END AS reviewed_at,
     CASE WHEN over AND state <> 'withdrawn' THEN answered END AS answered_at,
     CASE WHEN over AND state <> 'released' THEN answered END AS closed_at,
-    CASE WHEN i %% 50 = 0 THEN now() END AS customer_wrote_at
+    CASE WHEN mixed / 378 %% 50 = 0 THEN now() END AS customer_wrote_at
 FROM (
-    SELECT *, received + (15 + i %% 20) * interval '1 day' AS answered
+    SELECT *, received + (15 + mixed / 7 %% 20) * interval '1 day' AS answered
     FROM (
         SELECT i, lpad(upper(to_hex(i::bigint * 2654435761 %% 4294967296)), 8, '0') AS letters, NOT open AS over,
+            (i::bigint * 48271 %% 2147483647)::int AS mixed,
             open AND i %% 30 = 3 AS stopped,
             CASE WHEN open THEN (ARRAY['triage','verifying','collecting','review','triage'])[1 + (i / 3) %% 5]
                  WHEN i %% 20 = 1 THEN 'released'

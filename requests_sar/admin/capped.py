@@ -12,15 +12,26 @@ from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.functional import cached_property
 
 COUNTED = 1_000  # the most that is counted without being asked to
 
 
-def numbers(rows: Mapping[str, QuerySet[Any]], most: int = COUNTED) -> dict[str, int]:
-    """How many rows each has, at most `most` + 1 (which means "more"), in one query."""
+def numbers(
+    rows: Mapping[str, QuerySet[Any]], most: int = COUNTED, *, within: QuerySet[Any] | None = None
+) -> dict[str, int]:
+    """How many rows each has, at most `most` + 1 (which means "more"), in one query.
+
+    `within`: only among these rows, which are then looked for once and not once for each number.
+    """
     found = dict.fromkeys(rows, 0)
-    parts, values = [], []
+    begin, values = "", []
+    if within is not None:
+        sql, of = within.order_by().values("pk")[: most + 1].query.sql_with_params()
+        begin, values = f"WITH few (id) AS MATERIALIZED ({sql}) ", list(of)
+        rows = {key: each.filter(pk__in=RawSQL("SELECT id FROM few", ())) for key, each in rows.items()}
+    parts = []
     for key, each in rows.items():
         try:
             sql, of = each.order_by().values("pk")[: most + 1].query.sql_with_params()
@@ -30,7 +41,7 @@ def numbers(rows: Mapping[str, QuerySet[Any]], most: int = COUNTED) -> dict[str,
         values += of
     if parts:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT " + ", ".join(part for _, part in parts), values)
+            cursor.execute(f"{begin}SELECT " + ", ".join(part for _, part in parts), values)
             found |= dict(zip((key for key, _ in parts), cursor.fetchone(), strict=True))
     return found
 

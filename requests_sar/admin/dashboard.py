@@ -91,7 +91,7 @@ def quarter(today: dt.date) -> list[Card]:
 
 def others(today: dt.date) -> list[Card]:
     """Tabs of the queue that ask somebody to do something."""
-    counts = tabs.counts(tabs.with_work(Case.objects.all()), today)
+    counts = tabs.counts(today)
     return [
         Card(capped.said(counts[tab.key]), tab.title, _tab(tab.key))
         for tab in tabs.TABS

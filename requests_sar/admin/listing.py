@@ -49,12 +49,13 @@ class Queue(ChangeList):
         self.tab = tabs.BY_KEY.get(
             request.GET.get(TAB, ""), tabs.BY_KEY["all" if self.search_token else "action"]
         )
-        counts = tabs.counts(cases, today)
+        narrowed = self.has_active_filters or self.search_token
+        counts = tabs.counts_of(cases, today, self.tab) if narrowed else tabs.counts(today)
         self.tabs = [
             {
                 "title": tab.title,
-                "count": counts[tab.key],
-                "words": capped.said(counts[tab.key]),
+                "count": counts.get(tab.key),
+                "words": capped.said(counts[tab.key]) if tab.key in counts else "",
                 "href": self.get_query_string({TAB: tab.key}, ["p", "all"]),
                 "current": tab is self.tab,
             }
