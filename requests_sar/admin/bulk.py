@@ -6,6 +6,7 @@ cannot disagree about the rules. A further act is one more line in BULK.
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -142,7 +143,8 @@ def rehearse(act: BulkAct, cases: Iterable[Case], by: Any) -> Outcomes:
     """What would happen to each case. Nothing stays: rows, history, trail and e-mails are taken back."""
     found = Outcomes()
     for case in cases:
-        why = _one(act, case, by, act.trial(case, by), keep=False)[1]
+        tried = copy.copy(case)  # a verb brings its case up to date, here with what is then taken back
+        why = _one(act, tried, by, act.trial(case, by), keep=False)[1]
         (found.refused if why else found.done).append(Outcome(case, why))
     return found
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -130,6 +132,8 @@ def test_the_page_before_says_what_then_happens(client, dee, slug: str) -> None:
     ]
     response = client.post(QUEUE, ticked(slug, crowd))
     possible = {each.case.pk for each in response.context["outcomes"].done}
+    offered = re.findall(r'name="row" value="([^"]+)"', response.content.decode())
+    assert set(offered) == {row for row in rows(crowd) if UUID(row.partition(":")[0]) in possible}
     answers = {"owner": str(dan.pk)} if slug == "assign" else ANSWERS.get(slug, {})
     response = press(client, slug, crowd, **answers)
     done = {each.case.pk for each in response.context["outcomes"].done}
