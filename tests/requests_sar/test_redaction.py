@@ -526,7 +526,7 @@ def test_what_a_colleague_found_is_withheld_with_its_files(alice: Subject, dee: 
     case = factories.case(State.TRIAGE, subject=alice, proof="code", verified_at=timezone.now())
     case = services.accept(case=case, by=dee)
     task = case.tasks.first() or factories.task(case)
-    upload = Upload("plan.pdf", "pdf", io.BytesIO(b"%PDF-1.4 Mallory's plan"))
+    upload = Upload("plan.pdf", ".pdf", io.BytesIO(b"%PDF-1.4 Mallory's plan"))
     services.colleagues.answer(
         task=task, by=dee, outcome=Answer.Outcome.FOUND, words="The plan of Mallory.", uploads=[upload]
     )
