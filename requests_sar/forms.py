@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -127,6 +128,28 @@ class Which(Step):
         if since and until and until < since:
             self.add_error("until", "The last day must be the same as the first day or after it")
         return answers
+
+
+class KindsPage(Step):
+    """Which kinds of data. A right says how it asks, and which kinds can be meant."""
+
+    asks: ClassVar[str]
+    offered: ClassVar[Callable[[], Iterable[datamap.Dataset]]]
+    kinds = forms.MultipleChoiceField(
+        help_text="Tick all that you mean.",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Tick at least one kind of data",
+            "invalid_choice": "Tick the kinds of data from the list",
+        },
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["kinds"].label = self.asks
+        self.fields["kinds"].choices = [
+            (each.key, Option(each.title, hint=each.what)) for each in type(self).offered()
+        ]
 
 
 class Who(Step):

@@ -8,6 +8,7 @@ from django import forms
 
 from portal.forms import Option
 from requests_sar import outlook
+from requests_sar.forms import KindsPage
 from requests_sar.forms import Step as Page
 from requests_sar.models import Erasure
 from requests_sar.questions.step import Answers, Row, Step
@@ -31,24 +32,11 @@ class What(Page):
     )
 
 
-class Which(Page):
+class Which(KindsPage):
     """Which kinds."""
 
-    kinds = forms.MultipleChoiceField(
-        label="Which data do you want us to delete?",
-        help_text="Tick all that apply.",
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={
-            "required": "Tick at least one kind of data",
-            "invalid_choice": "Tick the kinds of data from the list",
-        },
-    )
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["kinds"].choices = [
-            (each.key, Option(each.title, hint=each.what)) for each in outlook.offered()
-        ]
+    asks = "Which data do you want us to delete?"
+    offered = staticmethod(outlook.offered)
 
 
 class CopyFirst(Page):

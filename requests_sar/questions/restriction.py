@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 
 from portal.forms import LongText, Option
-from requests_sar.forms import TEXT_LIMIT, Details, line
+from requests_sar.forms import TEXT_LIMIT, Details, KindsPage, line
 from requests_sar.forms import Step as Page
 from requests_sar.questions.answering import ANSWER
 from requests_sar.questions.common import WHO
@@ -77,24 +75,11 @@ class HowMuch(Page):
     )
 
 
-class Kinds(Page):
+class Kinds(KindsPage):
     """Which kinds."""
 
-    kinds = forms.MultipleChoiceField(
-        label="Which data should we pause?",
-        help_text="Tick all that you mean.",
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={
-            "required": "Tick at least one kind of data",
-            "invalid_choice": "Tick the kinds of data from the list",
-        },
-    )
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["kinds"].choices = [
-            (each.key, Option(each.title, hint=each.what)) for each in restriction.pausable()
-        ]
+    asks = "Which data should we pause?"
+    offered = staticmethod(restriction.pausable)
 
 
 class Stops(Page):

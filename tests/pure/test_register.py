@@ -307,8 +307,8 @@ FAULTS = {
     ),
     "nothing": ('phone = "0330 223 2624"', 'phone = "  "', "[controller].phone: This is empty."),
     "a date in quotation marks": (
-        "updated = 2026-11-23",
-        'updated = "2026-11-23"',
+        "updated = 2026-11-25",
+        'updated = "2026-11-25"',
         "[notice].updated: This is not a date.",
     ),
     "neither true nor false": (
