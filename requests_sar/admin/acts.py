@@ -315,8 +315,14 @@ def buttons(case: Case, package: Package | None) -> dict[str, list[Act]]:
             if act.slug == "collect-again" and _answered_since(case, package):
                 act = replace(act, group="next", tone="first")
             offered.setdefault(act.group, []).append(act)
-    offered.get("next", []).sort(key=lambda act: act.tone != "first")
+    following = sorted(offered.get("next", []), key=lambda act: act.tone != "first")
+    if following:  # one button is first; what else is urgent stands beside it
+        offered["next"] = [following[0], *(_second(act) for act in following[1:])]
     return offered
+
+
+def _second(act: Act) -> Act:
+    return replace(act, tone="second") if act.tone == "first" else act
 
 
 @dataclass(frozen=True, slots=True)

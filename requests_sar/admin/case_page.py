@@ -20,6 +20,7 @@ from requests_sar import (
     casework,
     clockwork,
     deadlines,
+    fulfilment,
     holidays,
     redactions,
     services,
@@ -379,7 +380,9 @@ def identity(case: Case, names: Names) -> dict[str, Any]:
     """What is proved and how, and what is not."""
     proved = next((line for line in case.history.all() if line.event == "confirm"), None)
     lines = []
-    if proved and proved.actor == "customer":
+    if not fulfilment.needs_proof(case) and case.verified_at is None:
+        lines.append("The e-mail address was given, and nobody had to prove it: this asks for no proof.")
+    elif proved and proved.actor == "customer":
         lines.append(f"The e-mail address was proved, {moment(proved.at)}.")
     elif case.state == State.VERIFYING:
         lines.append("A code was sent to the address given. It has not been used yet.")
@@ -387,7 +390,7 @@ def identity(case: Case, names: Names) -> dict[str, Any]:
         lines.append(f"{case.get_proof_display()}, {moment(case.verified_at)}.")
     if case.verified_note:
         lines.append(f"How: {case.verified_note}")
-    if case.verified_at is None:
+    if case.verified_at is None and fulfilment.needs_proof(case):
         lines.append(_why_not(case))
     return {"checked": case.verified_at is not None, "words": case.get_proof_display(), "lines": lines}
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LABEL, LENGTH, ROW, THICK = (
-    120,
+    220,
     300,
     28,
     18,

@@ -32,7 +32,11 @@ _ALL = (
         "received",
         "We have your request",
         "When a request is confirmed or logged.",
-        {"date": "The date of our reply, when the month has begun"},
+        {
+            "asked": "What reached us, and when",
+            "date": "The date of our reply, when the month has begun",
+            "next": "What comes next",
+        },
         must=("date",),
         mail="received",
     ),

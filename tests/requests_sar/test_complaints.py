@@ -70,6 +70,20 @@ def test_s73_without_a_case_and_without_signing_in(client: Client) -> None:
     assert "midnight" not in mail.text + mail.subject
 
 
+def test_nothing_is_said_that_is_true_of_requests_only(client: Client) -> None:
+    case = send(client)
+    letter = case.letters.get(kind="received").text
+    assert "We got your complaint on" in letter
+    assert "We will confirm by" in letter
+    for words in ("reply by", "really you", "You asked"):
+        assert words not in letter
+    assert "We have your complaint." in Message.objects.get(about=case.reference).text
+    client.force_login(factories.user(Role.DPO))
+    page = customer.words(client.get(reverse("admin:case", args=[case.reference])))
+    assert "nobody had to prove it" in page
+    assert "The e-mail address was proved" not in page
+
+
 def test_no_email_address_is_needed(client: Client) -> None:
     case = send(client, reply={"reply_how": "none"}, contact={"name": "Alice"})
     assert case.requester_email == ""
