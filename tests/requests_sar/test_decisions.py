@@ -9,7 +9,7 @@ from django.db import connection
 
 from portal.accounts.models import Role
 from requests_sar import fulfilment, services
-from requests_sar.casework import NotPossible, Stale
+from requests_sar.casework import NotPossible
 from requests_sar.models import Letter, Outcome, Proof
 from requests_sar.rights import Right
 from requests_sar.workflow import State
@@ -94,4 +94,3 @@ def test_two_officers_answer_at_once_and_one_answer_counts(done: list[str]) -> N
         thread.join()
     assert sorted(outcomes) == ["done", "stale"]
     assert len(done) == 1
-    assert issubclass(Stale, NotPossible)
