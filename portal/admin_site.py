@@ -33,6 +33,7 @@ PLACES = (
     Place("Recipients to tell", "admin:recipients", Power.WORK_CASES, "/admin/recipients/"),
     Place("Log a request", "admin:log_request", Power.LOG_REQUEST),
     Place("People", "admin:people", Power.FIND_PEOPLE, "/admin/people/"),
+    Place("Traces", "admin:traces", Power.SEE_LOCKED),
     Place("Clients", "admin:subjects_controller_changelist", Power.WORK_CASES, "/admin/subjects/controller/"),
     Place("Imports", "admin:subjects_importbatch_changelist", Power.IMPORT, "/admin/subjects/importbatch/"),
     Place("Letters", "admin:letters", Power.EDIT_LETTERS, "/admin/letters/"),

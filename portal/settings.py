@@ -420,6 +420,9 @@ SPECTACULAR_SETTINGS = {
 
 # --- logs: what happened, never to whom ------------------------------------------------------------------
 
+# Folders of log files that `find_traces` looks through, separated by commas.
+LOG_FOLDERS = [Path(each) for each in env.list("LOG_FOLDERS", default=[] if PRODUCTION else [str(RUN_DIR)])]
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -23,6 +23,7 @@ from requests_sar.staff_views import (
     report,
     review,
     tasks,
+    traces,
     triage,
     wordings,
 )
@@ -93,6 +94,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
         ("requests/<slug:reference>/items/<int:item>/proof/", corrections.proof, "correction_proof"),
         ("recipients/", recipients.waiting, "recipients"),
         ("recipients/<int:notice>/", recipients.one, "recipient"),
+        ("traces/", traces.traces, "traces"),
         ("people/<slug:reference>/hold/", holds.place, "person_hold"),
         ("people/<slug:reference>/hold/<uuid:hold_id>/end/", holds.end, "person_hold_end"),
         ("people/<slug:reference>/workbook/", copies.workbook, "person_workbook"),

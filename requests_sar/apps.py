@@ -14,6 +14,7 @@ class RequestsConfig(AppConfig):
             datasets,
             datasets_weighing,
             leaving,
+            opening,
             people,
         )
         from requests_sar.fulfilment import (  # noqa: F401  # how each right is fulfilled

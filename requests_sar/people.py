@@ -75,6 +75,15 @@ def holds_(request: HttpRequest, subject: Subject) -> Panel | None:
 
 
 @register_panel
+def traces(request: HttpRequest, subject: Subject) -> Panel | None:
+    """The way to the search for what is left of them."""
+    if not may(request.user, Power.SEE_LOCKED):
+        return None
+    address = f"{reverse('admin:traces')}?person={subject.reference}"
+    return Panel("Traces", (PanelRow("Search everywhere for this person", address),), "")
+
+
+@register_panel
 def copies(request: HttpRequest, subject: Subject) -> Panel | None:
     """The workbooks made by staff, newest first, for those who may make them."""
     if not may(request.user, Power.EXPORT):

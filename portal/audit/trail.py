@@ -104,6 +104,7 @@ class Verb(StrEnum):
     ACCESS_GIVEN = "access.given"
     ACCESS_TAKEN = "access.taken"
     PERSON_SEARCHED = "person.searched"
+    TRACES_SEARCHED = "traces.searched"
     PERSON_VIEWED = "person.viewed"
     PERSON_CORRECTED = "person.corrected"
     PERSON_NOTED = "person.note-added"

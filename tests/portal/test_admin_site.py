@@ -135,6 +135,7 @@ MENU = {
         "Log a request",
         "People",
         "Clients",
+        "Traces",
         "Imports",
         "Letters",
         "Record of processing",
