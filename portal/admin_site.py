@@ -31,6 +31,7 @@ PLACES = (
     Place("Searches", "admin:requests_sar_task_changelist", Power.ANSWER_TASKS, "/admin/tasks/"),
     Place("Report", "admin:report", Power.READ_CASES),
     Place("Recipients to tell", "admin:recipients", Power.WORK_CASES, "/admin/recipients/"),
+    Place("Legal holds", "admin:holds", Power.WORK_CASES, "/admin/holds/"),
     Place("Log a request", "admin:log_request", Power.LOG_REQUEST),
     Place("People", "admin:people", Power.FIND_PEOPLE, "/admin/people/"),
     Place("Traces", "admin:traces", Power.SEE_LOCKED),

@@ -22,6 +22,7 @@ from requests_sar.models import Case, ClockState, Complaint, Extension, Happenin
 from requests_sar.rights import PAUSABLE, Right
 from requests_sar.workflow import Actor, Event, State
 from retention import holds
+from retention.models import Hold
 
 VERBS: dict[Event, Verb] = {
     Event.ASK_CODE: Verb.CASE_VERIFYING,
@@ -116,6 +117,22 @@ def move(
         )
     case.refresh_from_db()
     return case
+
+
+def hold(case: Case, *, by: Any) -> None:
+    """From now on nothing is disposed of that the answer may need (DPA 2018 s 173), until the case ends.
+
+    A complaint holds the data of who complains and of the person of the request that it is about, as far as they are
+    known; a changed choice lets go of the other person. Again, it changes nothing.
+    """
+    if case.right != Right.COMPLAINT:
+        if case.subject is not None:
+            holds.place(subject=case.subject, kind=Hold.Kind.REQUEST, reference=case.reference, by=by)
+        return
+    people = {each.pk: each for each in (case.subject, case.about.subject if case.about else None) if each}
+    holds.release(reference=case.reference, by=by, but=list(people))
+    for each in people.values():
+        holds.place(subject=each, kind=Hold.Kind.COMPLAINT, reference=case.reference, by=by)
 
 
 def note(

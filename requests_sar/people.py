@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from portal.accounts.powers import Power, may
 from portal.templatetags.house import short_day
+from requests_sar.admin import holding
 from requests_sar.models import Case, ClockState, Package
 from requests_sar.workflow import OPEN, State
-from retention.models import Hold
+from retention import holds
 from subjects.admin_people import Panel, PanelRow, register_panel
 from subjects.finding import Found, register_finder
 from subjects.models import Restriction, Subject
@@ -64,14 +65,17 @@ def holds_(request: HttpRequest, subject: Subject) -> Panel | None:
     """What is held for legal claims, and until when somebody asks again; for those who decide about it."""
     if not may(request.user, Power.WORK_CASES):
         return None
-    address = reverse("admin:person_hold", args=[subject.reference])
-    standing = Hold.objects.filter(subject=subject, kind=Hold.Kind.LEGAL, released_at=None).order_by(
-        "placed_at"
-    )
+    standing = holds.legal(subject).select_related("subject", "account").order_by("placed_at")
     rows = [
-        PanelRow(hold.reference, address, f"ask again on {short_day(hold.review_on)}") for hold in standing
+        PanelRow(
+            hold.reference,
+            reverse("admin:hold", args=[hold.pk]),
+            f"{holding.whose(hold)}: {holding.what(hold)}. Ask again on {short_day(hold.review_on)}",
+        )
+        for hold in standing
     ]
-    return Panel("Legal holds", (*rows, PanelRow("Hold data for a legal claim", address)), "")
+    new = f"{reverse('admin:hold_new')}?person={subject.reference}"
+    return Panel("Legal holds", (*rows, PanelRow("Hold data for a legal claim", new)), "")
 
 
 @register_panel

@@ -66,9 +66,11 @@ def _lay_out(disposal: Disposal, spare: Spare | None) -> list[tuple[Line, Share]
     disposal.state, disposal.frozen_at = Disposal.State.DRAFT, None
     disposal.save()
     found = planning.shares(disposal.subject, as_of=disposal.as_of, kinds=disposal.kinds, spare=spare)
-    before = {(line.dataset, line.fate): line for line in disposal.lines.all()}
+    before = {(line.dataset, line.fate, line.cause): line for line in disposal.lines.all()}
     disposal.lines.all().delete()
-    lines = [_line(disposal, share, before.get((share.dataset.key, share.fate))) for share in found]
+    lines = [
+        _line(disposal, share, before.get((share.dataset.key, share.fate, share.reason))) for share in found
+    ]
     Line.objects.bulk_create(lines)
     return list(zip(lines, found, strict=True))
 

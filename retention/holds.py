@@ -1,35 +1,42 @@
-"""Placing, releasing and asking for holds.
+"""Holds: placing and releasing them, and asking what stands against disposing of a record.
 
 DPA 2018 s 173 makes it an offence to alter or erase data in order to prevent their disclosure; so accepting a
-request places a hold on the person's data, and ending the case releases it. A hold for a legal claim (UK GDPR
-Article 17(3)(e)) may be for some kinds of data only.
+request places a hold on the person's data, and ending the case releases it. What is placed for a legal claim is in
+`retention.legal`.
 
-Whoever places a hold locks the person's row, and so does every batch of a disposal: a hold is either there before a
-batch looks, or waits for the end of that batch. None slips in between.
+Nothing slips in between a look and a deletion: a transaction that disposes of records calls `stand_still` first, and
+whoever places a hold or a pause waits until it has ended. A hold never changes when a record's time is over; it is
+asked again each time, so what it held goes with the next run after it was released.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db import connection, models, transaction
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from portal.audit import trail
 from portal.audit.trail import Verb
-from retention.models import Hold
-from subjects.models import Subject
+from portal.register import store
+from portal.register.facts import Standing, WhenAsked
+from retention.models import Hold, Reason
+from subjects.datamap import Dataset
+from subjects.models import Account, Restriction, Subject
+
+OF_CASES = (Hold.Kind.REQUEST, Hold.Kind.COMPLAINT)
 
 
-class Incomplete(Exception):
-    """A hold for a legal claim lacks something; the text is a sentence for the person."""
+# --- placing and releasing ----------------------------------------------------------------------------------
 
 
-def place(*, subject: Subject, kind: Hold.Kind, reference: str, by: Any, **details: Any) -> Hold:
-    """Place a hold; placing the same one twice gives the one that stands."""
+def place(*, subject: Subject, kind: Hold.Kind, reference: str, by: Any) -> Hold:
+    """Hold all data of one person; placing the same hold twice gives the one that stands."""
     with transaction.atomic():
         Subject.objects.select_for_update().get(pk=subject.pk)
         hold, new = Hold.objects.get_or_create(
@@ -37,70 +44,211 @@ def place(*, subject: Subject, kind: Hold.Kind, reference: str, by: Any, **detai
             kind=kind,
             reference=reference,
             released_at=None,
-            defaults={"placed_at": timezone.now(), **details},
+            defaults={"placed_at": timezone.now(), "placed_by": trail.actor(by)},
         )
         if new:
             trail.record(Verb.HOLD_PLACED, by=by, target=f"hold:{hold.pk}", reason=reference)
     return hold
 
 
-def place_legal(
-    *,
-    subject: Subject,
-    by: Any,
-    reference: str,
-    reason: str,
-    owner: Any,
-    review_on: dt.date | None,
-    datasets: Sequence[str] = (),
-) -> Hold:
-    """Hold data for a legal claim. `datasets`: which kinds; none: everything. Raises Incomplete with what to add."""
-    if not reason.strip() or not reference.strip():
-        raise Incomplete("Say which claim or dispute it is, and why the data are needed for it.")
-    if owner is None:
-        raise Incomplete("Say who looks after this hold.")
-    if review_on is None or review_on <= timezone.localdate():
-        raise Incomplete("Give a day in the future on which somebody asks whether the hold is still needed.")
-    return place(
-        subject=subject,
-        kind=Hold.Kind.LEGAL,
-        reference=reference.strip()[:40],
-        by=by,
-        reason=reason.strip()[:400],
-        owner=owner,
-        review_on=review_on,
-        datasets=list(datasets),
-    )
+def release(*, reference: str, by: Any, but: Collection[UUID] = ()) -> int:
+    """Release every hold that stands for this case, except on these people; returns how many stood."""
+    standing = Hold.objects.filter(reference=reference, kind__in=OF_CASES, released_at=None)
+    return end(standing.exclude(subject__in=but), by)
 
 
-def release(*, reference: str, by: Any) -> int:
-    """Release every hold that stands for this reference; returns how many stood."""
-    return _release(Hold.objects.filter(reference=reference, released_at=None), by)
-
-
-def release_legal(*, hold: Hold, by: Any) -> int:
-    """The claim is settled: what it held counts as due again from the next run on."""
-    return _release(Hold.objects.filter(pk=hold.pk, kind=Hold.Kind.LEGAL, released_at=None), by)
-
-
-def _release(holds: QuerySet[Hold], by: Any) -> int:
+def end(holds: QuerySet[Hold], by: Any, *, why: str = "") -> int:
+    """Release these holds, as far as they stand; returns how many did."""
     with transaction.atomic():
-        standing = list(holds.select_for_update())
-        for hold in standing:
-            hold.released_at = timezone.now()
-            hold.save(update_fields=["released_at"])
+        standing = list(holds.filter(released_at=None).select_for_update())
+        ended = {"released_at": timezone.now(), "released_by": trail.actor(by), "why_released": why}
+        Hold.objects.filter(pk__in=[each.pk for each in standing]).update(**ended)
         if standing:
-            trail.record_many([(Verb.HOLD_RELEASED, f"hold:{h.pk}", h.reference) for h in standing], by=by)
+            told = [(Verb.HOLD_RELEASED, f"hold:{each.pk}", _code(each)) for each in standing]
+            trail.record_many(told, by=by)
     return len(standing)
 
 
-def legal(subject: Subject, dataset: str) -> QuerySet[Hold]:
-    """Holds for legal claims that stand against disposing of this kind of a person's data."""
-    standing = Hold.objects.filter(subject=subject, kind=Hold.Kind.LEGAL, released_at=None)
-    return standing.filter(Q(datasets=[]) | Q(datasets__contains=[dataset]))
+def _code(hold: Hold) -> str:
+    """What the trail says: the case; of a legal claim, whose short name somebody typed, only that it was one."""
+    return hold.reference if hold.kind in OF_CASES else str(hold.kind)
+
+
+# --- asking about one person -------------------------------------------------------------------------------
 
 
 def other_request(subject: Subject, reference: str) -> Hold | None:
-    """A request other than `reference` that is still to be answered from the person's data."""
-    standing = Hold.objects.filter(subject=subject, kind=Hold.Kind.REQUEST, released_at=None)
+    """A request or complaint other than `reference` that is still to be answered from the person's data."""
+    standing = Hold.objects.filter(subject=subject, kind__in=OF_CASES, released_at=None)
     return standing.exclude(reference=reference).order_by("placed_at").first()
+
+
+def legal(subject: Subject) -> QuerySet[Hold]:
+    """Holds for legal claims that reach this person: their own, their account's, and those of everybody."""
+    whose = Q(subject=subject) | Q(subject=None, account=None)
+    if subject.account_id:
+        whose |= Q(account=subject.account_id)
+    return Hold.objects.filter(whose, kind=Hold.Kind.LEGAL, released_at=None)
+
+
+# --- asking about records of a kind, in the database -------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """Why records of a kind may not be disposed of now, and which: any of `ways`, conditions on the kind's model."""
+
+    reason: Reason
+    ways: tuple[Exists | Q, ...]
+
+    @property
+    def rows(self) -> Q:
+        """All of these records."""
+        found = Q()
+        for way in self.ways:
+            found |= Q(way)
+        return found
+
+
+def standing(dataset: Dataset, *, but: str = "") -> tuple[Against, ...]:
+    """What stands against disposing of records of this kind, the weightiest first: a record is held for the first.
+
+    For filters on `dataset.model_class`, in Python or compiled to SQL; every condition is an EXISTS on the standing
+    holds, true or false and never null, whatever the record points to. `but`: reference of the case that the disposal
+    is for, whose own hold does not stand in its way. Sources: law.md 4 ("must skip, with a recorded reason"); DPA 2018
+    s 173 (requests); UK GDPR Articles 17(3)(e) (claims) and 18(2) (restriction).
+
+    - HELD: a hold for a legal claim on the person, their account, or this kind of everybody's data, within its dates.
+    - PAUSED: a restriction of everything, this kind, or this record.
+    - REQUEST, COMPLAINT: a request or complaint of the person that is not answered yet.
+    - OWED: something is to be paid on their account. Not for kinds that go as soon as somebody asks: no debt needs
+      them. An unpaid invoice alone is no debt here; the balance is what the books say.
+    """
+    link = _link(dataset)
+    found = [
+        Against(Reason.HELD, _claims(dataset)),
+        Against(Reason.PAUSED, (Exists(_pauses(dataset).filter(**link)),)),
+    ]
+    for kind, reason in ((Hold.Kind.REQUEST, Reason.REQUEST), (Hold.Kind.COMPLAINT, Reason.COMPLAINT)):
+        open_now = Hold.objects.filter(kind=kind, released_at=None, **link)
+        found.append(Against(reason, (Exists(open_now.exclude(reference=but) if but else open_now),)))
+    if debts_hold(dataset):
+        found.append(Against(Reason.OWED, (_debt(dataset),)))
+    return tuple(found)
+
+
+def free(rows: QuerySet[Any], dataset: Dataset, *, but: str = "") -> QuerySet[Any]:
+    """Those of the records that nothing stands against. Each condition is a NOT EXISTS of its own (an anti-join)."""
+    for against in standing(dataset, but=but):
+        for way in against.ways:
+            rows = rows.filter(~way)
+    return rows
+
+
+def why(dataset: Dataset, *, but: str = "", only: tuple[Reason, ...] = ()) -> Case:
+    """An annotation for records of the kind: the code of the reason why each is held, "" where none is."""
+    against = [each for each in standing(dataset, but=but) if not only or each.reason in only]
+    return Case(
+        *(When(each.rows, then=Value(str(each.reason))) for each in against),
+        default=Value(""),
+        output_field=models.CharField(),
+    )
+
+
+def stand_still() -> None:
+    """From now to the end of the transaction nobody places or releases a hold or a pause; several disposals may.
+
+    A table lock that conflicts with writers and not with itself. Take it before the rows that are disposed of, and
+    take those with SKIP LOCKED: whoever places a hold may have one of them locked already.
+    """
+    tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in (Hold, Restriction))
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {tables} IN SHARE MODE")
+
+
+def debts_hold(dataset: Dataset) -> bool:
+    """Whether records of this kind stay as long as something is owed."""
+    rule = store.current().retention_for(dataset.category, standing=Standing.CUSTOMER)
+    return (dataset.ending.when_asked or rule.when_asked) is not WhenAsked.GOES
+
+
+def _claims(dataset: Dataset) -> tuple[Exists, ...]:
+    held = Hold.objects.filter(
+        Q(datasets=[]) | Q(datasets__contains=[dataset.key]),
+        _in_range(dataset),
+        kind=Hold.Kind.LEGAL,
+        released_at=None,
+    )
+    ways = [_link(dataset), *_accounts(dataset), {"subject": None, "account": None}]
+    return tuple(Exists(held.filter(**way)) for way in ways)
+
+
+def _pauses(dataset: Dataset) -> QuerySet[Restriction]:
+    """Standing restrictions that reach disposal (as `subjects.restriction.reaches` says), but for whose they are."""
+    mine = Q(kinds__contains=[dataset.key])
+    this = Q(record=Cast(OuterRef("pk"), models.CharField()))
+    return Restriction.objects.filter(
+        Q(scope=Restriction.Scope.EVERYTHING)
+        | Q(mine, scope=Restriction.Scope.KINDS)
+        | Q(mine, this, scope=Restriction.Scope.RECORD),
+        lifted_at=None,
+    )
+
+
+def _debt(dataset: Dataset) -> Exists | Q:
+    if dataset.model_class is Account:
+        return Q(balance__gt=0)
+    return Exists(Subject.objects.filter(pk=OuterRef(dataset.subject_path), account__balance__gt=0))
+
+
+def _shared(dataset: Dataset) -> Any:
+    """The link back from the record to its people, where it may have several (an account); None where it has one."""
+    if dataset.subject_path == "pk":
+        return None
+    field = dataset.model_class._meta.get_field(dataset.subject_path.split("__")[0])
+    return field.remote_field if field.one_to_many else None  # type: ignore[union-attr]
+
+
+def _link(dataset: Dataset) -> dict[str, Any]:
+    """From a hold or a restriction to the records of the person it is on."""
+    back = _shared(dataset)
+    if back is not None:
+        return {f"subject__{back.name}": OuterRef("pk")}
+    return {"subject": OuterRef(dataset.subject_path)}
+
+
+def _accounts(dataset: Dataset) -> list[dict[str, Any]]:
+    """From a hold on an account to its records: those of its people, and those that name the account themselves."""
+    if dataset.model_class is Account:
+        return [{"account": OuterRef("pk")}]
+    fields = dataset.model_class._meta.concrete_fields
+    own = [{"account": OuterRef(each.name)} for each in fields if each.related_model is Account]
+    return (
+        own if dataset.subject_path == "pk" else [{"account__subjects": OuterRef(dataset.subject_path)}, *own]
+    )
+
+
+def _in_range(dataset: Dataset) -> Q:
+    """One of the record's dates lies in the hold's range. A record without a date, or of a kind without, is held."""
+    if not dataset.trigger:
+        return Q()
+    first, *more = [_uk_day(dataset, path) for path in (dataset.trigger, *dataset.ending.later)]
+    found = _between(Coalesce(first, *more, F("since")), Coalesce(first, *more, F("until")))
+    for date in more:
+        found |= _between(date, date)
+    return found
+
+
+def _between(since: Any, until: Any) -> Q:
+    return (Q(since=None) | Q(since__lte=since)) & (Q(until=None) | Q(until__gte=until))
+
+
+def _uk_day(dataset: Dataset, path: str) -> Any:
+    """The date as a UK calendar day."""
+    if not dataset.is_moment(path):
+        return OuterRef(path)
+    return Func(
+        OuterRef(path),
+        template="(%(expressions)s AT TIME ZONE 'Europe/London')::date",
+        output_field=models.DateField(),
+    )

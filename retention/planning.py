@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Count, DateField, DateTimeField, F, Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.functions import Greatest
 
 from consent import agreements
@@ -23,9 +23,9 @@ from subjects import datamap, relationship, restriction
 from subjects.datamap import LONDON, Dataset
 from subjects.models import Subject
 from subjects.relationship import Relationship
-from subjects.restriction import Use
 
 COUNTED = "counted_from"  # the annotation with the date that the period counts from
+STOPS = (Reason.HELD, Reason.PAUSED)  # open requests and complaints are waited for before anything is done
 ENDINGS = {
     facts.Action.DELETE: Action.DELETE,
     facts.Action.ANONYMISE: Action.ANONYMISE,
@@ -59,6 +59,7 @@ class Parts:
     goes: Q
     stays: Q
     why: Reason
+    unless: Reason | None = None  # why even those that would go stay for now
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class _World:
     kinds: frozenset[str]
     spare: Mapping[str, Collection[Any]]
     relation: Relationship
+    stopped: bool  # some hold or pause may reach something of theirs
 
     @property
     def standing(self) -> Standing:
@@ -99,7 +101,8 @@ def shares(
     as_of: the UK day on which it would be done. kinds: keys of the data map; none: everything. spare: keys of records
     that the plan leaves alone, by kind.
     """
-    world = _World(subject, as_of, frozenset(kinds), spare or {}, relationship.of(subject))
+    stopped = holds.legal(subject).exists() or bool(restriction.of(subject))
+    world = _World(subject, as_of, frozenset(kinds), spare or {}, relationship.of(subject), stopped)
     chosen = [each for each in datamap.datasets() if not kinds or each.key in kinds]
     found: dict[str, list[Share]] = {}
     last: dict[
@@ -117,9 +120,27 @@ def shares(
 
 
 def _of_kind(world: _World, dataset: Dataset, last: Mapping[str, dt.date | None]) -> list[Share]:
-    rows = _rows(world, dataset)
     ending = _ending(world, dataset)
+    held, rows = _held(world, dataset, ending)
     base = Share(dataset, Fate.STAYS, Reason.LAW, 0, rows, Action.KEEP, ending)
+    return [*held, *_of_rule(world, base, last)]
+
+
+def _held(world: _World, dataset: Dataset, ending: Action) -> tuple[list[Share], QuerySet[Any]]:
+    """What a claim or a pause keeps, whatever the rule says; and the other records."""
+    shares, rows = [], _rows(world, dataset)
+    for against in holds.standing(dataset) if world.stopped else ():
+        if against.reason in STOPS:
+            stays = Share(
+                dataset, Fate.STAYS, against.reason, 0, rows.filter(against.rows), Action.KEEP, ending
+            )
+            shares += _counted(stays)
+            rows = rows.exclude(against.rows)
+    return shares, rows
+
+
+def _of_rule(world: _World, base: Share, last: Mapping[str, dt.date | None]) -> list[Share]:
+    dataset = base.dataset
     whole = _whole(world, dataset, last)
     if whole is not None:
         return _counted(replace(base, **whole))
@@ -133,7 +154,8 @@ def _of_kind(world: _World, dataset: Dataset, last: Mapping[str, dt.date | None]
     if dataset.ending.kept_rows and not world.relation.running:
         kept = Q(**dataset.ending.kept_rows)
         return _two(world, base, rule, Parts(due | ~kept, undue & kept, Reason.ASKED))
-    return _two(world, base, rule, Parts(due, undue, Reason.OVER))
+    owed = Reason.OWED if world.relation.owes and holds.debts_hold(dataset) else None
+    return _two(world, base, rule, Parts(due, undue, Reason.OVER, owed))
 
 
 def _rows(world: _World, dataset: Dataset) -> QuerySet[Any]:
@@ -155,10 +177,6 @@ def _ending(world: _World, dataset: Dataset) -> Action:
 
 def _whole(world: _World, dataset: Dataset, last: Mapping[str, dt.date | None]) -> dict[str, Any] | None:
     """The fate of a kind as a whole; None where each record has its own."""
-    if holds.legal(world.subject, dataset.key).exists():
-        return {"reason": Reason.HELD}
-    if restriction.blocks(world.subject, Use.DISPOSAL, kind=dataset.key):
-        return {"reason": Reason.PAUSED}
     if _shared(world.subject, dataset):
         return {"reason": Reason.SHARED}
     rule, asked = world.rule(dataset), world.when_asked(dataset)
@@ -221,7 +239,7 @@ def _keep_names(world: _World, found: dict[str, list[Share]]) -> None:
     for key in naming:
         found[key] = [
             replace(share, fate=Fate.STAYS, reason=Reason.PARTLY, suggestion=Action.KEEP)
-            if share.reason is not Reason.SHARED
+            if share.reason not in {Reason.SHARED, *STOPS}
             else share
             for share in found[key]
         ]
@@ -233,11 +251,10 @@ def _keep_names(world: _World, found: dict[str, list[Share]]) -> None:
 def _due(world: _World, dataset: Dataset, rule: facts.Retention) -> tuple[Q, Q]:
     """The conditions of the records whose time is over and of all others, on the annotation COUNTED."""
     cutoff = schedule.last_due(world.as_of, rule, accounting_year_end=_year_end())
-    open_accounts = rule.floor and world.relation.owes  # as long as something is owed, nothing of them goes
-    if cutoff is None or open_accounts or not dataset.trigger:
+    if cutoff is None or not dataset.trigger:
         return _NONE, _ALL
     after: dt.date = cutoff + dt.timedelta(days=1)
-    if _is_moment(dataset):
+    if dataset.is_moment(dataset.trigger):
         after = dt.datetime.combine(after, dt.time(), LONDON)
     return Q(**{f"{COUNTED}__lt": after}), Q(**{f"{COUNTED}__gte": after}) | Q(**{f"{COUNTED}__isnull": True})
 
@@ -258,7 +275,7 @@ def _two(world: _World, base: Share, rule: facts.Retention, parts: Parts) -> lis
     found = rows.aggregate(**wanted)
     shares = []
     if found["gone"]:
-        gone = {"fate": Fate.GOES, "reason": parts.why, "suggestion": base.ending}
+        gone = _goes(parts.why, base.ending) if parts.unless is None else {"reason": parts.unless}
         shares.append(replace(base, records=found["gone"], rows=rows.filter(parts.goes), **gone))
     if found["left"]:
         left = replace(base, records=found["left"], rows=rows.filter(parts.stays))
@@ -316,17 +333,6 @@ def _dated(dataset: Dataset, rows: QuerySet[Any]) -> QuerySet[Any]:
     if not dataset.ending.later:
         return rows.annotate(**{COUNTED: F(dataset.trigger)})
     return rows.annotate(**{COUNTED: Greatest(dataset.trigger, *dataset.ending.later)})
-
-
-def _is_moment(dataset: Dataset) -> bool:
-    model: Any = dataset.model_class
-    *path, last = dataset.trigger.split("__")
-    for part in path:
-        model = model._meta.get_field(part).related_model
-    field = model._meta.get_field(last)
-    if not isinstance(field, DateField):
-        raise TypeError(f"{dataset.key}: the trigger {dataset.trigger!r} is no date.")
-    return isinstance(field, DateTimeField)
 
 
 def _day(value: dt.date | None) -> dt.date | None:

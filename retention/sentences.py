@@ -112,6 +112,15 @@ _BECAUSE = {
     Reason.PAUSED: lambda facts: (
         "Its use is paused, as you asked, and deleting is a use too. It stays meanwhile."
     ),
+    Reason.REQUEST: lambda facts: (
+        "You have a request with us that is not answered yet, and we must answer it from what we hold now."
+    ),
+    Reason.COMPLAINT: lambda facts: (
+        "You have a complaint with us that is not answered yet, and we need it to look into that."
+    ),
+    Reason.OWED: lambda facts: (
+        "Something is still to be paid on your account. It stays until that is settled, and goes then."
+    ),
     Reason.SHARED: lambda facts: "It belongs to other people too, so it stays. It no longer points to you.",
     Reason.PARTLY: lambda facts: (
         "It stays as long as we hold other data of yours that you did not ask us to delete."
@@ -153,6 +162,9 @@ _EXCEPTIONS = {
     Reason.CONTRACT: "Article 17(1)(a): it is still necessary",
     Reason.HELD: "Article 17(3)(e), legal claims",
     Reason.PAUSED: "Article 18(2)",
+    Reason.REQUEST: "Article 17(3)(b): we must answer your request",
+    Reason.COMPLAINT: "Article 17(3)(b): we must answer your complaint",
+    Reason.OWED: "Article 17(3)(e), legal claims",
     Reason.PROOF: "Article 17(3)(b): we must be able to show what you agreed to",
     Reason.OPEN: "Article 17(3)(b): we must answer your request",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +17,11 @@ from django.utils import timezone
 from consent import agreements, suppression
 from portal.audit import trail
 from portal.audit.trail import Verb
-from retention import ending, holds
+from retention import ending, holds, planning
 from retention.models import Action, Batch, Disposal, Key, Line, Reason
-from subjects import datamap, restriction, traces
+from subjects import datamap, traces
 from subjects.indexing import reindex
 from subjects.models import Subject
-from subjects.restriction import Use
 from subjects.traces import Erased
 
 log = logging.getLogger(__name__)
@@ -189,17 +189,18 @@ def _batch(lease: Lease, line: Line) -> bool:
     with transaction.atomic():
         lease.renew()
         _look(disposal)
-        if disposal.subject and (why := _against(disposal.subject, dataset.key)):
-            _skip(line, why)
-            return False
+        holds.stand_still()
         keys = list(Key.objects.filter(line=line).order_by("pk").values_list("pk", "key")[:BATCH])
         if not keys:
             return False
+        held = _held(dataset, [key for _, key in keys])
+        free = [key for _, key in keys if key not in held]
         _unlock_history(disposal)
-        done = ending.end(dataset, line.action, [key for _, key in keys], disposal)
+        done = ending.end(dataset, line.action, free, disposal)
         Key.objects.filter(line=line, pk__lte=keys[-1][0]).delete()
         Batch.objects.create(line=line, number=line.batches.count() + 1, records=done, at=timezone.now())
-        Line.objects.filter(pk=line.pk).update(done=F("done") + done, missing=F("missing") + len(keys) - done)
+        Line.objects.filter(pk=line.pk).update(done=F("done") + done, missing=F("missing") + len(free) - done)
+        _skip(line, held)
         trail.record(
             Verb.DISPOSAL_BATCH,
             by=None,
@@ -209,18 +210,19 @@ def _batch(lease: Lease, line: Line) -> bool:
     return len(keys) == BATCH
 
 
-def _against(subject: Subject, dataset: str) -> Reason | None:
-    """What came after the plan was approved and forbids to go on with this kind."""
-    if holds.legal(subject, dataset).exists():
-        return Reason.HELD
-    return Reason.PAUSED if restriction.blocks(subject, Use.DISPOSAL, kind=dataset) else None
+def _held(dataset: datamap.Dataset, keys: Sequence[str]) -> dict[str, str]:
+    """Which of these records a claim or a pause holds that may have come after the plan was approved, and which of
+    the two: it wins, and they stay."""
+    model: Any = dataset.model_class
+    rows = model._default_manager.filter(pk__in=[model._meta.pk.to_python(key) for key in keys])
+    found = rows.annotate(held=holds.why(dataset, only=planning.STOPS)).exclude(held="")
+    return {str(pk): why for pk, why in found.values_list("pk", "held")}
 
 
-def _skip(line: Line, why: Reason) -> None:
-    """It wins over the approval, and the rest of this kind stays."""
-    left, _ = Key.objects.filter(line=line).delete()
-    if left:
-        Line.objects.filter(pk=line.pk).update(skipped=F("skipped") + left, skipped_because=why)
+def _skip(line: Line, held: Mapping[str, str]) -> None:
+    if held:
+        because = next(iter(held.values()))
+        Line.objects.filter(pk=line.pk).update(skipped=F("skipped") + len(held), skipped_because=because)
 
 
 def _finish(lease: Lease) -> Disposal.State:

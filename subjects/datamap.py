@@ -144,6 +144,17 @@ class Dataset:
         """DATE or MOMENT, as the ordering column says."""
         return next(column.kind for column in self.columns if column.path == self.order)
 
+    def is_moment(self, path: str) -> bool:
+        """Whether the date at this path (of the model or a related one) has a time of day. Raises TypeError."""
+        model: Any = self.model_class
+        *related, last = path.split("__")
+        for part in related:
+            model = model._meta.get_field(part).related_model
+        field = model._meta.get_field(last)
+        if not isinstance(field, models.DateField):
+            raise TypeError(f"{self.key}: the trigger {path!r} is no date.")
+        return isinstance(field, models.DateTimeField)
+
     def extent(self, rows: QuerySet[Any]) -> tuple[dt.date | None, dt.date | None]:
         """Earliest and latest UK date among the rows."""
         if not self.order:

@@ -95,6 +95,7 @@ class Verb(StrEnum):
     TASK_FILE_READ = "task.file-downloaded"
     TASK_FILES_DESTROYED = "task.files-destroyed"
     HOLD_PLACED = "hold.placed"
+    HOLD_REVIEWED = "hold.still-needed"
     HOLD_RELEASED = "hold.released"
     RESTRICTION_PLACED = "restriction.placed"
     RESTRICTION_ANNOUNCED = "restriction.end-announced"

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from requests_sar import deadlines, fulfilment, holidays
+from requests_sar import casework, deadlines, fulfilment, holidays
 from requests_sar.casework import NotPossible
 from requests_sar.fulfilment import Answers, Fulfilment
 from requests_sar.models import Case, Complaint, Outcome
@@ -37,6 +37,12 @@ def opened(case: Case, answers: Answers) -> None:
         complained_of=case.about.owner if case.about else None,
         written_at=timezone.now(),
     )
+    casework.hold(case, by=None)
+
+
+def known(case: Case, by: Any) -> None:
+    """It is proved who complains: their data are held too while the complaint is open."""
+    casework.hold(case, by=by)
 
 
 def obstacles(case: Case) -> list[str]:
@@ -76,6 +82,12 @@ def letter(case: Case) -> dict[str, Any]:
 fulfilment.register(
     Right.COMPLAINT,
     Fulfilment(
-        apply, opened=opened, obstacles=obstacles, letter=letter, needs_person=False, needs_proof=False
+        apply,
+        opened=opened,
+        known=known,
+        obstacles=obstacles,
+        letter=letter,
+        needs_person=False,
+        needs_proof=False,
     ),
 )

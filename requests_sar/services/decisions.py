@@ -15,8 +15,6 @@ from requests_sar.models import Case, Need, Outcome
 from requests_sar.services import behalf, colleagues
 from requests_sar.services.copies import is_late
 from requests_sar.workflow import Event, State
-from retention import holds
-from retention.models import Hold
 
 
 def _way(case: Case) -> fulfilment.Fulfilment:
@@ -36,8 +34,8 @@ def take_up(*, case: Case, by: Any, seen: int | None = None) -> Case:
         raise NotPossible("Choose the person on file first, so that we know whose data it is about.")
     with transaction.atomic():
         case = casework.move(case, Event.TAKE_UP, by=by, seen=seen)
+        casework.hold(case, by=by)
         if case.subject_id is not None:
-            holds.place(subject=case.subject, kind=Hold.Kind.REQUEST, reference=case.reference, by=by)
             colleagues.ask_registered(case, by=by)
         way.taken_up(case, by)
     return case

@@ -10,8 +10,6 @@ from requests_sar import casework, clockwork, letters
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, Ground, Referral
 from requests_sar.workflow import Actor, Event, State
-from retention import holds
-from retention.models import Hold
 
 # Closed because the requester was silent: their later answer opens the same case again (S04, S18).
 SILENCE = frozenset({Ground.CANNOT_IDENTIFY, Ground.NO_REPLY})
@@ -48,8 +46,7 @@ def reopen(*, case: Case, by: Any, reason: str, seen: int | None = None) -> Case
             reviewed_by=None,
         )
         Referral.objects.filter(case=case).delete()
-        if case.subject is not None:
-            holds.place(subject=case.subject, kind=Hold.Kind.REQUEST, reference=case.reference, by=by)
+        casework.hold(case, by=by)
         case = clockwork.recompute(case=case, by=by, why="the request was opened again")
         waiting = casework.facts_of(case).open_need
         letters.tell(case, "reopened", by=by, waiting=waiting)

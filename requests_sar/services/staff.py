@@ -35,7 +35,6 @@ from requests_sar.services.removals import put_everything_back
 from requests_sar.services.review import redaction_obstacles
 from requests_sar.workflow import Event, State
 from retention import holds
-from retention.models import Hold
 from subjects.models import Subject
 
 
@@ -123,7 +122,7 @@ def choose_subject(*, case: Case, subject: Subject, by: Any, seen: int | None = 
             IdentityCheck.objects.filter(
                 case=case, way=Way.LINK_ON_FILE, outcome=IdentityCheck.Outcome.ASKED
             ).delete()
-        return casework.change(
+        case = casework.change(
             case,
             Verb.CASE_MATCHED,
             by=by,
@@ -132,6 +131,9 @@ def choose_subject(*, case: Case, subject: Subject, by: Any, seen: int | None = 
             seen=seen,
             **fields,
         )
+        if case.right == Right.COMPLAINT:
+            casework.hold(case, by=by)
+    return case
 
 
 def add_note(*, case: Case, by: Any, text: str) -> Note:
@@ -151,7 +153,7 @@ def accept(*, case: Case, by: Any, seen: int | None = None) -> Case:
         raise NotPossible("Choose the person on file first, so that we know whose data to collect.")
     with transaction.atomic():
         case = casework.move(case, Event.ACCEPT, by=by, seen=seen)
-        holds.place(subject=case.subject, kind=Hold.Kind.REQUEST, reference=case.reference, by=by)
+        casework.hold(case, by=by)
         colleagues.ask_registered(case, by=by)
         collect(case, by=by)
     return case
@@ -174,7 +176,8 @@ def move_back(*, case: Case, by: Any, reason: str, seen: int | None = None) -> C
             case, Event.MOVE_BACK, by=by, reason=reason, seen=seen, reviewed_at=None, reviewed_by=None
         )
         stop_work(case, by=by)
-        holds.release(reference=case.reference, by=by)
+        if case.right != Right.COMPLAINT:  # a complaint is open in triage too
+            holds.release(reference=case.reference, by=by)
     return case
 
 

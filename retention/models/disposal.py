@@ -32,6 +32,9 @@ class Reason(models.TextChoices):
     CONTRACT = "contract", "A contract is running, or something is owed"
     HELD = "held", "Held for a legal claim"
     PAUSED = "paused", "Its use is paused"
+    REQUEST = "request", "A request is open"
+    COMPLAINT = "complaint", "A complaint is open"
+    OWED = "owed", "Something is still to be paid"
     SHARED = "shared", "Other people's record too"
     PARTLY = "partly", "Other kinds were not asked for"
     PROOF = "proof", "Proof of choices, without a name"
@@ -129,7 +132,9 @@ class Line(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["disposal", "dataset", "fate"], name="line_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["disposal", "dataset", "fate", "cause"], name="line_once")
+        ]
 
     def __str__(self) -> str:
         return f"line {self.pk}"

@@ -19,7 +19,7 @@ from requests_sar.models import Case, Letter, Outcome, RecipientNotice
 from requests_sar.services import erasure
 from requests_sar.services.erasure import Choice
 from requests_sar.workflow import State
-from retention import disposal, holds, planning, sentences, working
+from retention import disposal, legal, planning, sentences, working
 from retention.models import Action, Batch, Disposal, Fate, Key, Line, Reason
 from subjects import datamap
 from subjects.models import (
@@ -149,9 +149,9 @@ def test_s44_a_legal_hold_keeps_what_it_names_and_the_rest_goes() -> None:
         {"review_on": dt.date(2026, 11, 5)},
     ):
         whole = {"reason": "Dispute", "owner": dee, "review_on": dt.date(2027, 2, 1), **lacking}
-        with pytest.raises(holds.Incomplete):
-            holds.place_legal(**given, **whole)
-    hold = holds.place_legal(**given, reason="Dispute", owner=dee, review_on=dt.date(2027, 2, 1))
+        with pytest.raises(legal.Incomplete):
+            legal.place(**given, **whole)
+    hold = legal.place(**given, reason="Dispute", owner=dee, review_on=dt.date(2027, 2, 1))
     case = people.taken_up(alice, dee)
     assert people.lines(case)["emails", STAYS].cause == Reason.HELD
     assert people.fates(case)["call-recordings"] == {GOES}
@@ -159,7 +159,7 @@ def test_s44_a_legal_hold_keeps_what_it_names_and_the_rest_goes() -> None:
     assert Email.objects.count() == 1
     assert not CallRecording.objects.exists()
     assert "It is needed for a legal claim" in answer(case)
-    assert holds.release_legal(hold=hold, by=dee) == 1
+    assert legal.release(hold=hold, by=dee, why="Settled") == 1
     found = planning.shares(alice, as_of=dt.date(2026, 11, 6), kinds=["emails"])
     assert [(share.fate, share.reason) for share in found] == [(Fate.GOES, Reason.ASKED)]
 
@@ -374,7 +374,7 @@ def test_a_hold_placed_after_approval_wins_and_is_told(monkeypatch) -> None:
     def held_in_between(dataset, action, keys, plan):
         done = end(dataset, action, keys, plan)
         if dataset.key == "call-recordings" and not seen:
-            seen.append(holds.place_legal(
+            seen.append(legal.place(
                 subject=alice, by=dee, reference="Claim 9", reason="Dispute", owner=dee,
                 review_on=dt.date(2027, 1, 4), datasets=["call-recordings"],
             ))  # fmt: skip

@@ -18,8 +18,8 @@ from requests_sar.models import Case, Draft, Erasure
 from requests_sar.rights import Right
 from requests_sar.services import erasure
 from requests_sar.workflow import State
-from retention import holds, working
-from retention.models import Disposal, Fate, Hold, Line
+from retention import working
+from retention.models import Disposal, Fate, Line
 from subjects import finding
 from subjects.models import Email, Payment, Subject
 from tests import customer, factories
@@ -327,43 +327,3 @@ def test_a_returning_customer_is_somebody_new(alice: Subject) -> None:
     again = factories.subject(source_key=number)
     assert again.pk != alice.pk
     assert identity.subject_at("alice@example.com") == again
-
-
-# --- legal holds --------------------------------------------------------------------------------------------
-
-
-@TODAY
-def test_s44_the_officer_places_and_ends_a_hold(dee: Client, alice: Subject) -> None:
-    owner = factories.user(Role.DPO)
-    address = reverse("admin:person_hold", args=[alice.reference])
-    assert "Nothing of this person is held" in customer.words(dee.get(address))
-    given = {
-        "reference": "Claim 7",
-        "reason": "Dispute about a bill",
-        "owner": owner.pk,
-        "datasets": ["emails"],
-    }
-    day = {"review_on_day": "1", "review_on_month": "2", "review_on_year": "2027"}
-    for lacking in ("reference", "reason", "owner"):
-        assert dee.post(address, {**given, **day, lacking: ""}).status_code == 422
-    assert dee.post(address, given).status_code == 422
-    assert dee.post(address, {**given, **day, "review_on_year": "2020"}).status_code == 422
-    assert dee.post(address, {**given, **day, "datasets": ["no-such"]}).status_code == 422
-    assert not Hold.objects.exists()
-    for _ in range(2):  # pressed twice, it stands once
-        assert dee.post(address, {**given, **day}).status_code == 302
-    hold = Hold.objects.get()
-    assert (hold.owner, hold.datasets, hold.review_on) == (owner, ["emails"], dt.date(2027, 2, 1))
-    assert "Claim 7" in customer.words(dee.get(reverse("admin:person", args=[alice.reference])))
-    end = reverse("admin:person_hold_end", args=[alice.reference, hold.pk])
-    assert dee.get(end).status_code == 405
-    for role in (Role.STAFF, Role.AUDITOR):
-        assert signed_in(role).get(address).status_code == 403
-        assert signed_in(role).post(end).status_code == 403
-    assert Client().post(end).status_code == 302
-    assert Hold.objects.get().released_at is None
-    dee.post(end)
-    assert "ended already" in customer.words(dee.post(end, follow=True))
-    assert Hold.objects.get().released_at is not None
-    assert not holds.legal(alice, "emails").exists()
-    assert dee.get(reverse("admin:person_hold", args=["P-AAAA-AAAA"])).status_code == 404
