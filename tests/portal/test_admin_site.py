@@ -132,6 +132,7 @@ MENU = {
         "Report",
         "Searches",
         "Recipients to tell",
+        "Legal holds",
         "Log a request",
         "People",
         "Clients",
