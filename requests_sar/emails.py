@@ -14,6 +14,7 @@ from portal.accounts.visits import Sent
 from portal.mail import outbound
 from portal.mail.models import Message
 from requests_sar.models import Case, Task
+from retention.models import Hold
 from subjects.models import Controller
 
 
@@ -93,6 +94,12 @@ def for_officer(case: Case, kind: str, to: str) -> Message:
     link = _link("admin:case", case.reference)
     context = {"case": case, "kind": kind, "link": link}
     return outbound.compose("requests_sar/for_officer", to=to, context=context, about=case.reference)
+
+
+def hold_due(hold: Hold, to: str) -> Message:
+    """A legal hold's day has come: to whoever looks after it. No word about whose data or which claim."""
+    context = {"hold": hold, "link": _link("admin:hold", hold.pk)}
+    return outbound.compose("requests_sar/hold_due", to=to, context=context)
 
 
 def assigned(cases: list[Case], *, to: Any, owner: Any, by: Any) -> Message:

@@ -10,7 +10,7 @@ import datetime as dt
 import logging
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from portal.accounts.models import Role, User
@@ -18,9 +18,12 @@ from requests_sar import casework, chasers, clockwork, emails, task_mail
 from requests_sar.models import Case, ClockState, Digest, Reminder
 from requests_sar.rights import Right
 from requests_sar.workflow import OPEN
+from retention import legal
+from retention.models import Hold
 
 log = logging.getLogger(__name__)
 SOON = 7  # days
+MOST = 500  # holds of one round; the next takes the others
 MOST_NAMED = 50  # late requests that a digest names
 LIVE = Q(state__in=OPEN, answered_at=None)
 
@@ -28,7 +31,7 @@ LIVE = Q(state__in=OPEN, answered_at=None)
 def run(today: dt.date | None = None) -> int:
     """Send everything that is due today and was not sent yet. Returns how many reminders went."""
     today = today or timezone.localdate()
-    sent = sum(_dates(today)) + sum(_silence(today)) + chasers.run(today)
+    sent = sum(_dates(today)) + sum(_silence(today)) + sum(_holds(today)) + chasers.run(today)
     return sent + _digest(today)
 
 
@@ -99,11 +102,31 @@ def _remind_customer(case: Case) -> bool:
     return True
 
 
+# --- holds whose day has come, to whoever looks after them -----------------------------------------------------
+
+
+def _holds(today: dt.date) -> list[bool]:
+    return [
+        _remind_of_hold(hold) for hold in legal.to_review(today).exclude(reminded_of=F("review_on"))[:MOST]
+    ]
+
+
+def _remind_of_hold(hold: Hold) -> bool:
+    """Once for each day that somebody chose."""
+    with transaction.atomic():
+        again = Hold.objects.filter(pk=hold.pk, review_on=hold.review_on, released_at=None)
+        if not again.exclude(reminded_of=hold.review_on).update(reminded_of=hold.review_on):
+            return False
+        for address in _addresses(hold.owner):
+            emails.hold_due(hold, address)
+    return True
+
+
 # --- the officers' list of the day ---------------------------------------------------------------------------
 
 
 def _digest(today: dt.date) -> int:
-    """One list a day for each officer; none when nothing is open."""
+    """One list a day for each officer; none when no request is open and no hold waits for somebody's look."""
     cases = Case.objects.filter(LIVE)
     late = cases.filter(due_on__lt=today).order_by("due_on", "reference")
     stopped = cases.exclude(clock=ClockState.RUNNING)
@@ -121,9 +144,10 @@ def _digest(today: dt.date) -> int:
         ),
         ("Messages to answer", cases.filter(customer_wrote_at__isnull=False).count()),
         ("Searches by colleagues that are open", chasers.open_now().count()),
+        ("Legal holds: still needed?", legal.to_review(today).count()),
     ]
     unanswered = [(task.case.reference, task_mail.name_of(task)) for task in chasers.given_up(today)]
-    if not lines[0][1]:
+    if not lines[0][1] and not lines[-1][1]:
         return 0
     try:
         with transaction.atomic():

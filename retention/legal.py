@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal.audit import trail
@@ -131,7 +132,7 @@ def release(*, hold: Hold, by: Any, why: str) -> int:
     )
 
 
-def to_review(today: dt.date) -> list[Hold]:
-    """Standing holds whose day has come, the oldest first."""
+def to_review(today: dt.date) -> QuerySet[Hold]:
+    """Standing holds whose day has come, the oldest first. `today`: a UK date."""
     due = Hold.objects.filter(kind=Hold.Kind.LEGAL, released_at=None, review_on__lte=today)
-    return list(due.select_related("owner", "subject").order_by("review_on", "placed_at")[:100])
+    return due.select_related("owner").order_by("review_on", "placed_at")

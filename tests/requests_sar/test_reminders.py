@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 import time_machine
 
@@ -11,6 +13,7 @@ from portal.mail.models import Message
 from requests_sar import clockwork, reminders, tasks
 from requests_sar.models import Case
 from requests_sar.workflow import State
+from retention import legal
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +140,29 @@ def test_the_round_is_at_seven_in_london() -> None:
     assert schedule["task"] == tasks.remind.name
     assert (schedule["schedule"].hour, schedule["schedule"].minute) == ({7}, {0})
     assert str(app.timezone) == "Europe/London"
+
+
+def test_s44_the_owner_of_a_hold_is_asked_once_for_each_day_chosen(dee) -> None:
+    owner = factories.user(Role.DPO, email="owner@example.org")
+    given = {"by": dee, "reference": "Claim 7", "reason": "Dispute", "subject": factories.subject()}
+    with on("2026-11-02"):
+        hold = legal.place(**given, owner=owner, review_on=dt.date(2027, 1, 4))
+    for day in ("2027-01-03", "2027-01-04", "2027-01-04", "2027-01-05"):
+        with on(day):
+            reminders.run()
+    (mail,) = mails("hold_due")
+    assert mail.to == "owner@example.org"
+    assert f"/admin/holds/{hold.pk}/" in mail.text
+    assert "Claim 7" not in mail.subject + mail.text + mail.html
+    assert "Legal holds: still needed?: 1" in mails("digest")[0].text
+    with on("2027-01-05"):
+        legal.look_again(hold=hold, by=owner, review_on=dt.date(2027, 2, 1))
+    owner.is_active = False
+    owner.save()
+    with on("2027-02-02"):
+        reminders.run()
+    assert [mail.to for mail in mails("hold_due")] == ["owner@example.org", "dee@example.org"]
+    legal.release(hold=hold, by=dee, why="Settled")
+    with on("2027-06-01"):
+        reminders.run()
+    assert len(mails("hold_due")) == 2
