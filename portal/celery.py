@@ -31,6 +31,10 @@ app.conf.beat_schedule = {
         "task": "audit.witness",
         "schedule": crontab(hour=6, minute=0),
     },
+    "database: forget samples of what was erased": {
+        "task": "subjects.renew_statistics",
+        "schedule": crontab(hour=4, minute=30),
+    },
     "attachments: remove what no message names": {"task": "attachments.sweep", "schedule": 3600.0},
     "sign-in: remove old codes and visits": {"task": "accounts.sweep", "schedule": 3600.0},
 }

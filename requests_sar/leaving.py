@@ -16,6 +16,7 @@ from portal.mail.models import Message
 from requests_sar import packages, task_files
 from requests_sar.models import (
     Case,
+    Correction,
     Draft,
     Evidence,
     Extension,
@@ -80,7 +81,10 @@ def _drafts(erased: Erased, scrap: Scrap) -> int:
     theirs = Draft.objects.filter(Q(pk__in=sent) | Q(answers__email__in=_addresses(erased)))
     for draft in theirs.exclude(authority=""):
         scrap("requests_sar.Draft.authority", draft.authority.name)
-    for draft in theirs.exclude(evidence="").filter(sent_at=None):  # a sent one belongs to its request
+    needed = Correction.objects.filter(case__state__in=OPEN).values(
+        "evidence"
+    )  # the same file, once it is sent
+    for draft in theirs.exclude(evidence="").exclude(evidence__in=needed):
         scrap("requests_sar.Draft.evidence", draft.evidence.name)
     return theirs.delete()[0]
 
@@ -103,7 +107,7 @@ def _words(erased: Erased, scrap: Scrap) -> int:
     gone += Need.objects.filter(case__in=cases).exclude(why="").update(why="")
     gone += Question.objects.filter(case__in=cases).exclude(text="").update(text="")
     gone += IdentityCheck.objects.filter(case__in=cases).exclude(reason="").update(reason="")
-    gone += Redaction.objects.filter(case__in=cases).update(why="", phrase=None)
+    gone += Redaction.objects.filter(case__in=cases).update(why="", law="", phrase=None)
     return gone + Extension.objects.filter(case__in=cases).exclude(reason="").update(reason="")
 
 

@@ -106,8 +106,10 @@ def settle(*, notice: RecipientNotice, outcome: str, reason: str, by: Any) -> Re
         if found.outcome == outcome and found.reason == reason[:400]:
             return found
         found.outcome, found.reason, found.who = outcome, reason[:400], ""
+        if found.right == Right.ERASURE:
+            found.what = ""  # the words of a disclosure that is erased
         found.settled_at, found.settled_by = timezone.now(), by
-        found.save(update_fields=["outcome", "reason", "who", "settled_at", "settled_by"])
+        found.save(update_fields=["outcome", "reason", "who", "what", "settled_at", "settled_by"])
         target = f"case:{found.case.reference}" if found.case else f"notice:{found.pk}"
         trail.record(Verb.RECIPIENT_SETTLED, by=by, target=target, reason=outcome)
     return found

@@ -10,4 +10,8 @@ class RetentionConfig(AppConfig):
     verbose_name = "Retention"
 
     def ready(self) -> None:
-        from retention import checks, datasets  # noqa: F401  # declare what this floor holds, and its checks
+        from retention import (  # noqa: F401  # declare what this floor holds, its checks and its traces
+            checks,
+            datasets,
+            leftovers,
+        )

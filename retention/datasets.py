@@ -16,9 +16,7 @@ excuse("retention.Key", "numbers of rows that are about to go; each goes with it
 excuse("retention.Batch", "how many rows went, and when")
 excuse("retention.Scrap", "random names of files that are about to go")
 
-nothing_in("retention.Hold", "stands only as long as the claim; an erasure leaves what it holds alone")
 nothing_in("retention.Disposal", "references and counts")
-nothing_in("retention.Line", "counts and dates; the officer's reason is part of the file of the request")
 nothing_in("retention.Key", "numbers of rows")
 nothing_in("retention.Batch", "counts")
 nothing_in("retention.Scrap", "random names of files")

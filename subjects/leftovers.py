@@ -49,8 +49,5 @@ register(
     )
 )
 nothing_in("subjects.Identifier", "made from the contact details and made anew when these are emptied")
-nothing_in(
-    "subjects.ImportBatch", "counts and names of columns; its files are deleted when its undo window closes"
-)
 nothing_in("subjects.ImportMapping", "names of columns")
 nothing_in("subjects.Controller", "companies, and where they take requests")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from subjects import statistics
 from subjects.importing import engine
 
 
@@ -19,3 +20,9 @@ def sweep_imports() -> None:
     for batch_id in engine.waiting():
         work.delay(str(batch_id))
     engine.clear_old()
+
+
+@shared_task(name="subjects.renew_statistics")
+def renew_statistics() -> None:
+    """Have the database forget its samples of what was erased."""
+    statistics.renew()
