@@ -24,8 +24,13 @@ _GONE = "Somebody in this file was erased meanwhile, so our copy of it is gone. 
 
 def _holds(erased: Erased, scrap: Scrap) -> int:
     """Why data were held for a claim that is settled. A hold that stands keeps its reason."""
-    over = Hold.objects.filter(subject=erased.subject, kind=Hold.Kind.LEGAL).exclude(released_at=None)
-    return over.exclude(reason="", reference="settled").update(reason="", reference="settled")
+    theirs = Q(subject=erased.subject)
+    account = erased.subject.account
+    if account and not account.subjects.exclude(pk=erased.subject.pk).filter(locked_at=None).exists():
+        theirs |= Q(account=account)
+    over = Hold.objects.filter(theirs, kind=Hold.Kind.LEGAL).exclude(released_at=None)
+    words = {"reason": "", "why_released": "", "reference": "settled"}
+    return over.exclude(**words).update(**words)
 
 
 def _plans(erased: Erased, scrap: Scrap) -> int:

@@ -74,7 +74,7 @@ WRITTEN_BY_US = {  # columns that hold codes, keys, digests and references, set 
     "dataset", "record", "column", "kinds", "register_version", "media_type", "ending", "path", "facts", "redactions",
     "template", "about", "event", "actor", "by", "side", "kind", "model", "key", "after", "kept", "verb", "acted_by",
     "mapping", "options", "file_format", "from_state", "to_state", "purpose", "how", "recipient_kind", "system",
-    "placed_by", "lifted_by", "step", "queue", "datasets", "field", "headers",
+    "placed_by", "lifted_by", "released_by", "step", "queue", "datasets", "field", "headers",
 }  # fmt: skip
 EXCUSED = {  # single columns: "app.Model.field" -> why
     "requests_sar.File.name": "made from the reference of the request",
@@ -238,7 +238,7 @@ GIVEN: dict[str, dict[str, Any]] = {  # what the database or the story asks for
     "requests_sar.Redaction": {"phrase": lambda p: vault.seal_words(words(999)), "reach": "phrase"},
     "requests_sar.RecipientNotice": {"outcome": "done", "settled_at": people.noon(LAST)},
     "mail.Message": {"to": EMAIL, "state": "sent"},
-    "retention.Hold": {"kind": "legal", "released_at": people.noon(LAST), "reference": PHRASE},
+    "retention.Hold": {"kind": "legal", "account": None, "released_at": people.noon(LAST), "reference": PHRASE},
     "subjects.Restriction": {
         "told_lifting_at": people.noon(LAST), "lifted_at": people.noon(LAST), "why_lifted": "asked",
     },
