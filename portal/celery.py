@@ -35,6 +35,7 @@ app.conf.beat_schedule = {
         "task": "subjects.renew_statistics",
         "schedule": crontab(hour=4, minute=30),
     },
+    "recipients: tell those who had the data": {"task": "recipients.sweep", "schedule": 20.0},
     "attachments: remove what no message names": {"task": "attachments.sweep", "schedule": 3600.0},
     "sign-in: remove old codes and visits": {"task": "accounts.sweep", "schedule": 3600.0},
 }

@@ -383,6 +383,25 @@ if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
     )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# --- telling recipients (Article 19) -----------------------------------------------------------------------
+
+# Secrets that sign messages to recipients: NOTIFY_SECRET_<NAME>, or NOTIFY_SECRET_<NAME>_FILE, by name.
+NOTIFY_SECRETS = {
+    name: text(f"NOTIFY_SECRET_{name}")
+    for name in {
+        key.removeprefix("NOTIFY_SECRET_").removesuffix("_FILE")
+        for key in env.ENVIRON
+        if key.startswith("NOTIFY_SECRET_")
+    }
+}
+for _name, _secret in NOTIFY_SECRETS.items():
+    if len(_secret) < 32:
+        stop(f"NOTIFY_SECRET_{_name} must be at least 32 random characters.")
+# Plain HTTP, and addresses inside our own network: to try it out on one machine.
+WEBHOOKS_ANYWHERE = switch("WEBHOOKS_ANYWHERE", False)
+if PRODUCTION and WEBHOOKS_ANYWHERE:
+    stop("WEBHOOKS_ANYWHERE must not be on in production: a register could then reach into our own network.")
+
 # --- the company -----------------------------------------------------------------------------------------
 
 REGISTER_FILE = Path(text("REGISTER_FILE", str(BASE_DIR / "portal/register/register.toml")))

@@ -94,6 +94,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
         ("requests/<slug:reference>/items/<int:item>/proof/", corrections.proof, "correction_proof"),
         ("recipients/", recipients.waiting, "recipients"),
         ("recipients/<int:notice>/", recipients.one, "recipient"),
+        ("recipients/<int:notice>/again/", recipients.again, "recipient_again"),
         ("traces/", traces.traces, "traces"),
         ("holds/", holds.holds, "holds"),
         ("holds/new/", holds.new, "hold_new"),

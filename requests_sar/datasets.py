@@ -357,6 +357,12 @@ register(
             "case": "shown by what was changed and when",
             "who": "your name for the words of the notice; emptied when they have been told",
             "settled_by": "which member of staff told them",
+            "way": "by which way the portal told them",
+            "sending": "how far telling them has come",
+            "attempts": "how often it was tried",
+            "claimed_until": "when it is tried again",
+            "error": "why it did not arrive yet, as a code",
+            "mail": "the e-mail that told them; its words are blanked when it has left",
         },
         words={
             "done": "We told them.",

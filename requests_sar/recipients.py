@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from portal.audit import trail
 from portal.audit.trail import Verb
+from portal.mail.models import Message
 from portal.register import store
 from requests_sar.casework import NotPossible
 from requests_sar.models import Case, RecipientNotice
@@ -87,10 +88,17 @@ def note(
                 "given_on": recipient.given_on,
                 "who": who,
                 "created_at": timezone.now(),
+                **_by_itself(recipient),
             },
         )
         notices.append(made)
     return notices
+
+
+def _by_itself(recipient: Recipient) -> dict[str, str]:
+    """How the portal tells them. Only whoever had the data on record: to others the notice would be news."""
+    way = store.current().way_to_tell(recipient.name) if recipient.given_on else None
+    return {"way": way.way.value, "sending": RecipientNotice.Sending.WAITING} if way else {}
 
 
 def settle(*, notice: RecipientNotice, outcome: str, reason: str, by: Any) -> RecipientNotice:
@@ -102,7 +110,7 @@ def settle(*, notice: RecipientNotice, outcome: str, reason: str, by: Any) -> Re
     if outcome is not Outcome.DONE and not reason:
         raise NotPossible("Say why, in a sentence. The customer reads it.")
     with transaction.atomic():
-        found = RecipientNotice.objects.select_for_update().get(pk=notice.pk)
+        found = RecipientNotice.objects.select_for_update(of=("self",)).get(pk=notice.pk)
         if found.outcome == outcome and found.reason == reason[:400]:
             return found
         found.outcome, found.reason, found.who = outcome, reason[:400], ""
@@ -110,6 +118,8 @@ def settle(*, notice: RecipientNotice, outcome: str, reason: str, by: Any) -> Re
             found.what = ""  # the words of a disclosure that is erased
         found.settled_at, found.settled_by = timezone.now(), by
         found.save(update_fields=["outcome", "reason", "who", "what", "settled_at", "settled_by"])
+        # An e-mail that has not left yet need not leave any more.
+        Message.objects.filter(pk=found.mail_id, state=Message.State.WAITING, claimed_until=None).delete()
         target = f"case:{found.case.reference}" if found.case else f"notice:{found.pk}"
         trail.record(Verb.RECIPIENT_SETTLED, by=by, target=target, reason=outcome)
     return found
@@ -136,13 +146,13 @@ def words(notice: RecipientNotice) -> str:
         "notice": notice,
         "organisation": store.current().controller,
         "register": store.current(),
-        "changes": _changes(notice),
+        "changes": changes(notice),
         "notes": RecordNote.objects.filter(reference=notice.case.reference) if notice.case else [],
     }
     return render_to_string(f"requests_sar/recipients/{notice.right}.txt", context).strip()
 
 
-def _changes(notice: RecipientNotice) -> list[DetailChange]:
+def changes(notice: RecipientNotice) -> list[DetailChange]:
     """What was changed: by the request, or by the person since the notice was written down."""
     if notice.case:
         return list(DetailChange.objects.filter(reference=notice.case.reference))

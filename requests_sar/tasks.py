@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from requests_sar import attachments, collection, drafts, identity, packages, proofs, reminders, task_files
+from requests_sar import (
+    attachments,
+    collection,
+    drafts,
+    identity,
+    packages,
+    proofs,
+    reminders,
+    task_files,
+    telling,
+)
 from requests_sar.fulfilment import carrying
 
 
@@ -55,3 +65,16 @@ def sweep_attachments() -> None:
 def remind() -> None:
     """The reminders of the day. Again on the same day it sends nothing twice."""
     reminders.run()
+
+
+@shared_task(name="recipients.tell", soft_time_limit=60)
+def tell_recipient(notice_id: int) -> None:
+    """Tell one recipient by itself."""
+    telling.send(notice_id)
+
+
+@shared_task(name="recipients.sweep")
+def tell_recipients() -> None:
+    """Send round what waits to be told: new ones, those to try again, and e-mails that have left meanwhile."""
+    for notice_id in telling.waiting():
+        tell_recipient.delay(notice_id)

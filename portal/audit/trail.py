@@ -113,6 +113,8 @@ class Verb(StrEnum):
     PERSON_ADDRESS_TAKEN_BACK = "person.address-change-taken-back"
     ITEM_DECIDED = "case.item-decided"
     RECIPIENT_SETTLED = "recipient.settled"
+    RECIPIENT_FAILED = "recipient.not-reached"
+    RECIPIENT_AGAIN = "recipient.tried-again"
     IMPORT_CHECKED = "import.checked"
     IMPORT_APPLIED = "import.applied"
     IMPORT_UNDONE = "import.undone"

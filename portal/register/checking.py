@@ -5,19 +5,23 @@ Pure. Called by `model.load` once the tables themselves have been read.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
 
 from .facts import (
     Category,
     Cookie,
     Function,
+    Notify,
     Recipient,
     Retention,
     Right,
     ShortLived,
     Standing,
     System,
+    Way,
     WhenAsked,
 )
 from .reading import Reader, did_you_mean
@@ -50,6 +54,7 @@ def check(
     cookies: tuple[Cookie, ...],
     short_lived: tuple[ShortLived, ...],
     systems: tuple[System, ...],
+    notify: tuple[Notify, ...],
 ) -> None:
     """Note every disagreement in `reader.problems`."""
     keyed: dict[str, Sequence[Category | Function | Recipient | Right | Cookie | ShortLived | System]] = {
@@ -68,6 +73,7 @@ def check(
     _recipients(reader, recipients)
     _retention(reader, retention)
     _systems(reader, systems)
+    _notify(reader, notify)
     # What follows looks for something missing, which only a list without faulty entries can tell.
     if "function" not in reader.partial:
         _purposes(reader, categories, functions)
@@ -156,6 +162,38 @@ def _sharing(reader: Reader, recipients: tuple[Recipient, ...], functions: tuple
                     f"[[recipient]] {each.key}.receives",
                     f'They get "{key}", but no function that shares with them uses it.',
                     f'Take "{key}" out here, or add it to the categories of {naming[0].key}.',
+                )
+
+
+_SECRET = re.compile(r"[A-Z][A-Z0-9_]{1,40}")
+_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
+
+
+def _notify(reader: Reader, notify: tuple[Notify, ...]) -> None:
+    """Each recipient once, with an address that fits its way, and the name of a secret where the message is signed."""
+    _once(reader, "notify", [each.recipient.strip().casefold() for each in notify])
+    for each in notify:
+        place = f"[[notify]] {each.recipient}"
+        if each.way is Way.EMAIL and not _ADDRESS.fullmatch(each.address):
+            reader.fault(f"{place}.address", "It is no e-mail address.", "Write it like privacy@example.com.")
+        if each.way is Way.WEBHOOK:
+            parts = urlsplit(each.address)
+            if (
+                parts.scheme not in {"https", "http"}
+                or not parts.hostname
+                or parts.username
+                or parts.fragment
+            ):
+                reader.fault(
+                    f"{place}.address",
+                    "It is no web address, or it holds a user name or a fragment.",
+                    "Write it like https://example.com/privacy.",
+                )
+            if not _SECRET.fullmatch(each.secret):
+                reader.fault(
+                    f"{place}.secret",
+                    "A webhook is signed, so it needs the name of a secret: capitals, digits and underscores.",
+                    'Write secret = "NAME" and set NOTIFY_SECRET_NAME to at least 32 random characters.',
                 )
 
 

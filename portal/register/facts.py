@@ -267,6 +267,25 @@ class Recipient:
     where: str = ""
 
 
+class Way(StrEnum):
+    """How a recipient is told of a correction, an erasure or a pause without a person doing it."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """One recipient that the portal tells by itself (Article 19). Whoever has no such entry is told by a person."""
+
+    recipient: str  # by the name that stands in the record of disclosures: "Swift Parcels"
+    way: Way
+    address: str  # an e-mail address, or where the signed message is posted to
+    secret: str = (
+        ""  # of a webhook: NAME means the setting NOTIFY_SECRET_NAME; the secret itself never stands here
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
     """How long one kind of data is kept."""

@@ -26,6 +26,7 @@ from .facts import (
     CookiePlace,
     Function,
     Notice,
+    Notify,
     Processor,
     Recipient,
     Regulator,
@@ -80,11 +81,13 @@ _MANY: dict[str, tuple[str, type]] = {  # table -> attribute of Register, shape
     "short_lived": ("short_lived", ShortLived),
     "storage": ("storage", Storage),
     "system": ("systems", System),
+    "notify": ("notify", Notify),
     "cookie": ("cookies", Cookie),
     "right": ("rights", Right),
 }
 
-_MAY_BE_NONE = {"system"}  # a company whose systems the portal reaches all has nothing to search by hand
+# A company whose systems the portal reaches all has nothing to search by hand, and a person can tell every recipient.
+_MAY_BE_NONE = {"system", "notify"}
 
 Keyed = TypeVar("Keyed", Category, Function, Recipient, Right, ShortLived, System)
 
@@ -111,6 +114,7 @@ class Register:
     short_lived: tuple[ShortLived, ...]
     storage: tuple[Storage, ...]
     systems: tuple[System, ...]
+    notify: tuple[Notify, ...]
     cookies: tuple[Cookie, ...]
     rights: tuple[Right, ...]
 
@@ -120,6 +124,11 @@ class Register:
         return f"{self.notice.updated.isoformat()}.{self.digest[:8]}"
 
     # Looking things up. Each raises UnknownKey for a key the register does not have.
+
+    def way_to_tell(self, recipient: str) -> Notify | None:
+        """How a recipient is told, by its name in the record of disclosures; None: by a person."""
+        name = recipient.strip().casefold()
+        return next((each for each in self.notify if each.recipient.strip().casefold() == name), None)
 
     def category(self, key: str) -> Category:
         """The kind of data `key`."""

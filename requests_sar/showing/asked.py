@@ -98,7 +98,6 @@ def _corrections(case: Case) -> list[Row]:
 def _corrected(case: Case) -> dict[str, Any]:
     return {
         "corrections": rectification.shown(case) if case.state == State.CLOSED else [],
-        "recipients": recipients.of_case(case),
         "pauses": Restriction.objects.filter(reference=case.reference, lifted_at=None),
     }
 
@@ -148,4 +147,6 @@ ANSWERS: dict[Right, Answer] = {
 def answer(case: Case) -> dict[str, Any] | None:
     """What the requester reads of the decision; None where there is none to show."""
     found = ANSWERS.get(Right(case.right))
-    return {"template": found.template, **found.context(case)} if found else None
+    if found is None:
+        return None
+    return {"template": found.template, "notices": recipients.of_case(case), **found.context(case)}

@@ -6,10 +6,11 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.powers import Power, power_required
 from requests_sar import recipients as verbs
+from requests_sar import telling
 from requests_sar.casework import NotPossible
 from requests_sar.correction_forms import SettleForm
 from requests_sar.models import RecipientNotice
@@ -46,5 +47,27 @@ def one(request: HttpRequest, notice: int) -> HttpResponse:
             return (
                 redirect("admin:case", found.case.reference) if found.case else redirect("admin:recipients")
             )
-    context = {"title": found.recipient, "notice": found, "words": verbs.words(found), "form": form}
+    context = {
+        "title": found.recipient,
+        "notice": found,
+        "words": verbs.words(found),
+        "why": telling.why(found),
+        "form": form,
+    }
     return page(request, "recipients/one.html", context, status=BAD if form.errors else 200)
+
+
+@require_POST
+@power_required(Power.WORK_CASES)
+def again(request: HttpRequest, notice: int) -> HttpResponse:
+    """Try once more to send what did not arrive."""
+    found = RecipientNotice.objects.filter(pk=notice).first()
+    if found is None:
+        raise Http404("There is no such notice.")
+    try:
+        telling.again(notice=found, by=request.user)
+    except NotPossible as sentence:
+        messages.error(request, str(sentence))
+    else:
+        messages.success(request, "It is sent again within a minute.")
+    return redirect("admin:recipient", found.pk)
