@@ -27,7 +27,7 @@ RUN PORTAL_MODE=production \
 FROM ${PYTHON_IMAGE} AS portal
 RUN groupadd --system --gid 10001 portal \
  && useradd --system --uid 10001 --gid portal --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin portal \
- && install -d -o portal -g portal -m 0700 /var/lib/portal/storage /run/portal
+ && install -d -o portal -g portal -m 0700 /var/lib/portal/storage /var/lib/portal/journal /run/portal
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
 WORKDIR /app
@@ -41,7 +41,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     RUN_DIR=/run/portal
 USER 10001:10001
 EXPOSE 8000
-VOLUME ["/var/lib/portal/storage"]
+VOLUME ["/var/lib/portal/storage", "/var/lib/portal/journal"]
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-m", "portal.health", "web"]
 # No access log: it would keep the addresses of everybody who asks for their data.

@@ -14,7 +14,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(SignOfLife)
-app.autodiscover_tasks(["portal.audit", "portal.mail", "portal.accounts", "subjects", "requests_sar"])
+app.autodiscover_tasks(
+    ["portal.audit", "portal.mail", "portal.accounts", "subjects", "retention", "requests_sar"]
+)
 
 app.conf.beat_schedule = {
     "mail: send what is waiting": {"task": "mail.sweep", "schedule": 30.0},
@@ -36,6 +38,10 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=4, minute=30),
     },
     "recipients: tell those who had the data": {"task": "recipients.sweep", "schedule": 20.0},
+    "disposals: write down outside the database what went": {
+        "task": "retention.export_journal",
+        "schedule": 60.0,
+    },
     "attachments: remove what no message names": {"task": "attachments.sweep", "schedule": 3600.0},
     "sign-in: remove old codes and visits": {"task": "accounts.sweep", "schedule": 3600.0},
 }

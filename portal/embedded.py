@@ -430,6 +430,9 @@ def _spawn_postgres(run_dir: Path, *, durable: bool) -> subprocess.Popen[bytes]:
         "dynamic_shared_memory_type": "mmap",  # containers often have a tiny /dev/shm
         "jit": "off",
         "log_min_messages": "warning",
+        # A statement that fails is not quoted: it would be somebody's data.
+        "log_min_error_statement": "panic",
+        "log_error_verbosity": "terse",
     }
     if not durable:
         # Nothing here must survive a power cut.

@@ -1,9 +1,9 @@
 """Is it alive, is it ready? For load balancers, containers and the person on call.
 
 GET /healthz answers "ok" and touches nothing: the process serves requests.
-GET /readyz looks at what a request needs: the database, the broker, the migrations and, for each queue, a
-worker that gave a sign of life in the last 45 seconds. It says true or false and nothing else; the kind of
-fault is in the log.
+GET /readyz looks at what a request needs: the database, the broker, the migrations, for each queue a worker that
+gave a sign of life in the last 45 seconds, and that no restore has brought back somebody who was erased. It says true
+or false and nothing else; the kind of fault is in the log.
 
 `python -m portal.health web|beat|<queue>` is the same question for a container's own health check.
 """
@@ -107,6 +107,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "broker": _broker_answers,
         "migrations": _migrations_applied,
         "worker": _workers_alive,
+        "erasures": _erased_stay_erased,
     }
     answers = {name: _holds(name, check) for name, check in checks.items()}
     status = 200 if all(answers.values()) else 503
@@ -145,6 +146,16 @@ def _migrations_applied() -> bool:
 def _workers_alive() -> bool:
     with broker() as server:
         return server.exists(*map(alive_key, QUEUES)) == len(QUEUES)
+
+
+def _erased_stay_erased() -> bool:
+    """Whether this database has all that the journal has. A restored one brings people back until it is replayed."""
+    from retention import replaying  # needs loaded apps; the workers import this module before
+
+    ahead = replaying.waiting()
+    if ahead:
+        log.error("the database was restored: run dispose --replay, the journal is %s lines ahead", ahead)
+    return not ahead
 
 
 # --- the container's side ---------------------------------------------------------------------------------

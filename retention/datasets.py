@@ -20,3 +20,8 @@ nothing_in("retention.Disposal", "references and counts")
 nothing_in("retention.Key", "numbers of rows")
 nothing_in("retention.Batch", "counts")
 nothing_in("retention.Scrap", "random names of files")
+
+excuse("retention.JournalEntry", "numbers of rows that went, until the journal outside has them")
+excuse("retention.JournalHead", "how far the journal goes")
+nothing_in("retention.JournalEntry", "numbers of rows")
+nothing_in("retention.JournalHead", "a number and a digest")

@@ -17,7 +17,7 @@ from django.utils import timezone
 from consent import agreements, suppression
 from portal.audit import trail
 from portal.audit.trail import Verb
-from retention import ending, holds, planning
+from retention import ending, holds, journal, planning
 from retention.models import Action, Batch, Disposal, Key, Line, Reason
 from subjects import datamap, traces
 from subjects.indexing import reindex
@@ -131,6 +131,7 @@ def _stop_marketing(lease: Lease) -> None:
         lease.renew()
         agreements.withdraw_all(subject=subject, how="erasure", by=None)
         suppression.add([subject.email, subject.second_email], by=None, reference=disposal.reference)
+        journal.note(disposal, journal.Kind.MARKETING, keys=[str(subject.pk)])
 
 
 def _clear_traces(lease: Lease) -> None:
@@ -148,6 +149,7 @@ def _clear_traces(lease: Lease) -> None:
             for trace in traces.traces()
         )
         lease.renew(traces_removed=count)
+        journal.note(disposal, journal.Kind.TRACES, keys=[str(disposal.subject.pk)])
         disposal.traces_removed = count
 
 
@@ -198,6 +200,7 @@ def _batch(lease: Lease, line: Line) -> bool:
         _unlock_history(disposal)
         done = ending.end(dataset, line.action, free, disposal)
         Key.objects.filter(line=line, pk__lte=keys[-1][0]).delete()
+        journal.batch(line, [key for _, key in keys])
         Batch.objects.create(line=line, number=line.batches.count() + 1, records=done, at=timezone.now())
         Line.objects.filter(pk=line.pk).update(done=F("done") + done, missing=F("missing") + len(free) - done)
         _skip(line, held)
@@ -248,9 +251,12 @@ def _lock(disposal: Disposal) -> None:
     if disposal.subject_id is None:
         return
     running = disposal.lines.filter(dataset="contact-details", cause=Reason.CONTRACT, decision=Action.KEEP)
-    if disposal.whole and not running.exists():
+    locked = disposal.whole and not running.exists()
+    if locked:
         Subject.objects.filter(pk=disposal.subject_id, locked_at=None).update(locked_at=timezone.now())
     reindex([disposal.subject_id])
+    keys = [str(disposal.subject_id)]
+    journal.note(disposal, journal.Kind.FINISHED, keys=keys, action="lock" if locked else "")
 
 
 def _fail(disposal: Disposal, why: str) -> None:

@@ -130,6 +130,8 @@ class Verb(StrEnum):
     DISPOSAL_BATCH = "disposal.batch"
     DISPOSAL_DONE = "disposal.done"
     DISPOSAL_FAILED = "disposal.failed"
+    DISPOSAL_REPLAYED = "disposal.replayed"
+    JOURNAL_BEGUN = "journal.begun-again"
     HOLIDAYS_LOADED = "holidays.loaded"
     EXAMPLE_LOADED = "example.loaded"
 

@@ -4,5 +4,18 @@ from __future__ import annotations
 
 from retention.models.disposal import Action, Batch, Disposal, Fate, Key, Line, Reason, Scrap
 from retention.models.hold import Hold
+from retention.models.journal import JournalEntry, JournalHead
 
-__all__ = ["Action", "Batch", "Disposal", "Fate", "Hold", "Key", "Line", "Reason", "Scrap"]
+__all__ = [
+    "Action",
+    "Batch",
+    "Disposal",
+    "Fate",
+    "Hold",
+    "JournalEntry",
+    "JournalHead",
+    "Key",
+    "Line",
+    "Reason",
+    "Scrap",
+]

@@ -37,7 +37,7 @@ def register(opener: Opener) -> None:
 
 def roots() -> list[Path]:
     """The folders that hold stored files."""
-    found = [Path(settings.STORAGE_DIR)]
+    found = [Path(settings.STORAGE_DIR), Path(settings.DISPOSAL_JOURNAL)]
     if isinstance(default_storage, FileSystemStorage) or hasattr(default_storage, "location"):
         found.append(Path(default_storage.location))
     return list(dict.fromkeys(path.resolve() for path in found if path.is_dir()))

@@ -14,7 +14,7 @@ from django.test import Client
 
 from portal import health
 
-READY = {"database": True, "broker": True, "migrations": True, "worker": True}
+READY = {"database": True, "broker": True, "migrations": True, "worker": True, "erasures": True}
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +84,7 @@ class TestReady:
         monkeypatch.setattr(connection, "cursor", refuse)
         answer = client.get("/readyz")
         assert answer.status_code == 503
-        assert answer.json() == READY | {"database": False, "migrations": False}
+        assert answer.json() == READY | {"database": False, "migrations": False, "erasures": False}
         assert "database failed (ConnectionError)" in caplog.text
         assert "hunter2" not in caplog.text
 

@@ -67,6 +67,8 @@ OTHERS = {  # tables about nobody who could be erased
     "retention.Disposal": "references and kinds; written by the portal",
     "retention.Batch": "counts",
     "retention.Key": "numbers of rows; empty when the work is done",
+    "retention.JournalEntry": "numbers of rows, on their way out",
+    "retention.JournalHead": "a number and a digest",
     "retention.Scrap": "random names of files; empty when the work is done",
 }
 WRITTEN_BY_US = {  # columns that hold codes, keys, digests and references, set by the portal and never by a person
