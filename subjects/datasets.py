@@ -495,6 +495,7 @@ excuse(
     "technical record of an import; its file is deleted when the import is finished or undone",
 )
 excuse("subjects.ImportChange", "values replaced by an import, kept only for its undo window")
+excuse("subjects.Gone", "codes that show nothing; they keep an old file from bringing erased people back")
 excuse("subjects.ImportMapping", "column names of files")
 excuse("accounts.User", "staff, not customers; their data are handled under the staff notice")
 excuse("accounts.Challenge", "a proof in progress, deleted a day after it expires")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import connection
 
 from subjects import datamap
-from subjects.models import Account, ImportChange
+from subjects.importing.gone import remember
+from subjects.models import Account, ImportChange, Subject
 from subjects.models.changes import AddressChange
 from subjects.traces import Erased, Scrap, Trace, nothing_in, register
 
@@ -33,6 +34,19 @@ def _imports(erased: Erased, scrap: Scrap) -> int:
     return gone
 
 
+def _come_back(erased: Erased, scrap: Scrap) -> int:
+    """No trace but the opposite: from now on an old file does not bring them back. Again, it changes nothing."""
+    subject = erased.subject
+    if not subject.source_key.startswith("x-"):
+        remember(Subject._meta.label, [subject.source_key])
+    if (
+        subject.account
+        and not subject.account.subjects.exclude(pk=subject.pk).filter(locked_at=None).exists()
+    ):
+        remember(Account._meta.label, [subject.account.number])
+    return 0  # nothing was cleared
+
+
 def _addresses(erased: Erased, scrap: Scrap) -> int:
     return AddressChange.objects.filter(subject=erased.subject).delete()[0]
 
@@ -47,6 +61,9 @@ register(
         ("subjects.ImportChange",),
         _imports,
     )
+)
+register(
+    Trace("come-back", "keys by which an old file would bring them back", ("subjects.Gone",), _come_back)
 )
 nothing_in("subjects.Identifier", "made from the contact details and made anew when these are emptied")
 nothing_in("subjects.ImportMapping", "names of columns")

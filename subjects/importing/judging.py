@@ -12,7 +12,7 @@ import orjson
 from django.conf import settings
 from django.db import connection
 
-from subjects.importing import paused
+from subjects.importing import gone, paused
 from subjects.importing.forms import Field, Form, Part, plain
 from subjects.importing.parsing import FileRow, PartRow
 
@@ -98,6 +98,7 @@ def judge(form: Form, rows: list[FileRow], seen: Seen, *, lock: bool = False) ->
         _refuse_missing_links(part, index, rows)
         _refuse_incomplete(part, index, rows, stored[index])
     paused.refuse(form, rows, stored)
+    gone.refuse(form, rows, stored)
     firsts: dict[int, dict[str, tuple[int, str]]] = {}
     # What rows share comes last: the row that speaks for it must not be refused for its own number later.
     for index, part in sorted(enumerate(form.parts), key=lambda pair: pair[1].shared):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from subjects.models.changes import AddressChange, DetailChange, RecordNote
 from subjects.models.controller import Controller
+from subjects.models.gone import Gone
 from subjects.models.imports import ImportBatch, ImportChange, ImportMapping
 from subjects.models.records import (
     CallRecording,
@@ -30,6 +31,7 @@ __all__ = [
     "DetailChange",
     "Disclosure",
     "Email",
+    "Gone",
     "Identifier",
     "ImportBatch",
     "ImportChange",

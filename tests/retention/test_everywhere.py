@@ -62,6 +62,7 @@ OTHERS = {  # tables about nobody who could be erased
     "requests_sar.Reminder": "kinds and dates",
     "requests_sar.TaskLink": "the address of a colleague, and a digest",
     "consent.Suppression": "digests: they must stay",
+    "subjects.Gone": "digests: they must stay",
     "subjects.Controller": "client companies",
     "subjects.ImportMapping": "names of columns",
     "retention.Disposal": "references and kinds; written by the portal",
