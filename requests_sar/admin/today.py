@@ -16,7 +16,7 @@ from portal.accounts.powers import Power, may
 from portal.mail.models import Message
 from portal.templatetags.house import short_day
 from requests_sar import chasers, conditions, task_mail, urgency
-from requests_sar.admin import dashboard, erasing, tabs, task_words, thread, words
+from requests_sar.admin import dashboard, erasing, outward, tabs, task_words, thread, words
 from requests_sar.admin.workload import workload
 from requests_sar.models import Case, Package, Task
 from subjects.models import ImportBatch
@@ -75,6 +75,8 @@ def faults(user: Any) -> list[Fault]:
     found = _failed_packages(user)
     if may(user, Power.READ_CASES):
         found += _failed_erasures() + _locked_files() + _failed_messages() + _unanswered()
+    if may(user, Power.WORK_CASES):
+        found += [Fault(*each) for each in (*outward.not_reached(MOST), *outward.journal_behind())]
     if may(user, Power.IMPORT):
         found += _failed_imports()
     return found

@@ -226,6 +226,7 @@ def test_what_does_not_arrive_is_tried_again_and_then_waits_for_a_person(
     desk = Client()
     desk.force_login(dee)
     assert "Could not be sent" in customer.words(desk.get(reverse("admin:recipients")))
+    assert "Swift Parcels could not be told." in customer.words(desk.get(reverse("admin:index")))
     page = reverse("admin:recipient", args=[notice.pk])
     shown = customer.words(desk.get(page))
     assert words in shown
