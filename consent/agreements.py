@@ -9,18 +9,13 @@ from django.db.models import Max
 from django.utils import timezone
 
 from consent import ledger
-from consent.models import ConsentEvent
+from consent.models import Act, ConsentEvent, ConsentFlag
 from subjects.models import Subject
 
 
-def running(subject: Subject) -> list[ConsentEvent]:
-    """The agreements that stand: for each purpose and channel the last event, where that is a yes."""
-    last = (
-        ConsentEvent.objects.filter(subject=subject)
-        .order_by("purpose", "channel", "-happened_at", "-pk")
-        .distinct("purpose", "channel")
-    )
-    return [event for event in last if event.act == ConsentEvent.Act.GIVEN]
+def running(subject: Subject) -> list[ConsentFlag]:
+    """The agreements that stand: each purpose and channel where the last word is a yes."""
+    return list(ConsentFlag.objects.filter(subject=subject, act=Act.GIVEN).order_by("purpose", "channel"))
 
 
 def ended_on(subject: Subject) -> dt.date | None:
@@ -34,13 +29,8 @@ def ended_on(subject: Subject) -> dt.date | None:
 def withdraw_all(*, subject: Subject, how: str, by: Any) -> int:
     """Take back every agreement that stands; returns how many. Again, it changes nothing."""
     standing = running(subject)
-    for event in standing:
+    for flag in standing:
         ledger.record(
-            subject=subject,
-            purpose=event.purpose,
-            channel=event.channel,
-            act=ConsentEvent.Act.WITHDRAWN,
-            how=how,
-            by=by,
+            subject=subject, purpose=flag.purpose, channel=flag.channel, act=Act.WITHDRAWN, how=how, by=by
         )
     return len(standing)

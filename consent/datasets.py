@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
+from consent.models import Channel, ConsentEvent, How, Suppression
 from subjects.datamap import Column, Dataset, Kind, excuse, register
+from subjects.traces import Erased, Scrap, Trace, nothing_in
+from subjects.traces import register as register_trace
 
 register(
     Dataset(
@@ -22,7 +27,14 @@ register(
             Column("purpose", "About", "The purpose it was about."),
             Column("channel", "By which way", "Email, phone, text message or post."),
             Column("how", "How you told us", "On a page, by a link, by email or by phone."),
-            Column("wording", "Words you were shown", "The exact words at that time."),
+            Column("wording__text", "Words you were shown", "The exact words at that time."),
+            Column(
+                "wording__version",
+                "Version of the words",
+                "We count the versions of these words.",
+                Kind.INTEGER,
+            ),
+            Column("evidence", "Where it is written down", "A reference: a request, a list, a campaign."),
             Column("recorded_at", "Written down", "When we wrote it down.", Kind.MOMENT, provided=False),
         ),
         words={
@@ -30,10 +42,38 @@ register(
             "withdrawn": "You took your agreement back.",
             "objected": "You told us to stop.",
             "marketing": "News about products, services and offers.",
+            **{channel.value: f"{channel.label}." for channel in Channel},
+            **{how.value: f"{how.label}." for how in How},
+        },
+        excused={
+            "address": "only where we know an address and no person; then nobody's records hold it",
+            "key": "keeps another system's repeat from being written down twice",
         },
     )
 )
 
 excuse(
     "consent.Suppression", "codes that show nothing; they keep us from writing to somebody again by mistake"
+)
+excuse("consent.ConsentFlag", "follows from the marketing choices, row by row")
+excuse("consent.Wording", "our own words, the same for everybody")
+
+
+def _alone(erased: Erased, scrap: Scrap) -> int:
+    """What was written down about their addresses before we knew whose they were."""
+    mine = Q(address__in=erased.addresses) & ~Q(address="")
+    return ConsentEvent.objects.filter(mine).delete()[0]
+
+
+register_trace(
+    Trace(
+        "addresses-alone",
+        "marketing choices of their addresses, from before we knew whose they were",
+        ("consent.ConsentFlag",),
+        _alone,
+    )
+)
+nothing_in("consent.Wording", "our own words, the same for everybody")
+nothing_in(
+    Suppression._meta.label, "codes that show nothing; they keep us from writing to somebody by mistake"
 )

@@ -3,108 +3,124 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from consent import suppression
-from consent.models import ConsentEvent
+from consent import contacting, suppression, wordings
+from consent.deciding import Contact
+from consent.models import Act, Channel, ConsentEvent, ConsentFlag, How, Wording
+from consent.models.events import OWN
 from portal.audit import trail
 from portal.audit.trail import Verb
 from portal.register import store
-from portal.register.facts import Basis, Function
-from portal.templatetags.house import short_day
-from subjects import restriction
+from subjects.identifiers import normalise
 from subjects.models import Subject
-from subjects.restriction import Use
 
-CONTACT = "contact-details"  # the kind of data that writing or phoning uses
-NOT_A_CHOICE = frozenset({Basis.LEGAL_OBLIGATION, Basis.VITAL_INTERESTS})  # the law, or a life, makes us
+__all__ = ["Contact", "last_event", "last_word", "may_contact", "record"]
 
 
 def record(
     *,
-    subject: Subject,
+    subject: Subject | None = None,
+    address: str = "",
     purpose: str,
     channel: str,
     act: str,
     how: str,
     by: Any,
-    wording: str = "",
+    wording: Wording | str | None = None,
+    evidence: str = "",
+    key: str | None = None,
     happened_at: dt.datetime | None = None,
 ) -> ConsentEvent:
-    """Append one event. `happened_at` (aware) defaults to now. Raises ValueError for an unknown act or channel."""
-    if act not in ConsentEvent.Act.values or channel not in ConsentEvent.Channel.values:
-        raise ValueError(f"unknown act {act!r} or channel {channel!r}")
+    """Append one event, and put on or take off the do-not-contact list what follows from it, in one transaction.
+
+    Exactly one of `subject` and `address` (of a channel that has addresses) says whom it is about. `wording`: the
+    version that was shown, or the words themselves. `evidence`: a reference without personal data. `key`: a repeat
+    with the same one adds nothing and gives the event that stands. `happened_at` (aware) defaults to now.
+    A no to marketing suppresses (Article 21(3)); a yes lifts that only when it is the person's own act (`OWN`).
+    Raises ValueError for unknown words or for nobody.
+    """
+    _check(subject, address, channel, act, how)
+    if key and (stands := ConsentEvent.objects.filter(key=key).first()):
+        return stands
     now = timezone.now()
-    with transaction.atomic():
-        event = ConsentEvent.objects.create(
-            subject=subject,
-            purpose=purpose,
-            channel=channel,
-            act=act,
-            how=how,
-            wording=wording,
-            happened_at=happened_at or now,
-            recorded_at=now,
-        )
-        trail.record(
-            Verb.CONSENT_RECORDED, by=by, target=f"subject:{subject.reference}", reason=f"{act} {channel}"
-        )
+    words = wordings.said(purpose, channel, wording) if isinstance(wording, str) else wording
+    try:
+        with transaction.atomic():
+            event = ConsentEvent.objects.create(
+                subject=subject,
+                address="" if subject else normalise(contacting.KEY[Channel(channel)], address),
+                purpose=purpose,
+                channel=channel,
+                act=act,
+                how=how,
+                wording=words,
+                evidence=evidence[:80],
+                key=key,
+                happened_at=happened_at or now,
+                recorded_at=now,
+            )
+            target = f"subject:{subject.reference}" if subject else f"consent:{event.pk}"
+            trail.record(Verb.CONSENT_RECORDED, by=by, target=target, reason=f"{act} {channel}")
+            _suppress(event, address, by)
+    except IntegrityError:
+        if key is None:
+            raise
+        return ConsentEvent.objects.get(key=key)  # written by somebody else in the same moment
     return event
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Whether somebody may be contacted, and why, in a sentence."""
+def _check(subject: Subject | None, address: str, channel: str, act: str, how: str) -> None:
+    for value, words in ((act, Act.values), (channel, Channel.values), (how, How.values)):
+        if value not in words:
+            raise ValueError(f"unknown word {value!r}")
+    if (subject is None) == (not address):
+        raise ValueError("say whom it is about: a person, or an address alone")
+    if subject is None and (channel not in contacting.KEY or not suppression.normal(address, channel)):
+        raise ValueError(f"nobody is reached at this address by {channel}")
 
-    allowed: bool
-    because: str
+
+def _suppress(event: ConsentEvent, address: str, by: Any) -> None:
+    """Follow the last word: a late note of an older act changes nothing."""
+    if not is_marketing(event.purpose):
+        return
+    latest = last_word(event.subject, event.address, event.purpose, event.channel)
+    if latest is None or latest.event_id != event.pk:
+        return
+    at = contacting.reached_at(event.subject, event.channel) if event.subject else [address]
+    what = {"channel": event.channel, "purpose": event.purpose, "by": by}
+    if event.act != Act.GIVEN:
+        suppression.add(at, reference=f"consent:{event.pk}", at=event.happened_at, **what)
+    elif event.how in OWN:
+        suppression.lift(at, before=event.happened_at, **what)
 
 
-def may_contact(subject: Subject, purpose: str, channel: str) -> Contact:
-    """Whether we may contact a person for a business function of the register by a channel.
+def is_marketing(purpose: str) -> bool:
+    """Whether a no to this purpose is absolute. False for one that the register does not have any more."""
+    return any(each.is_marketing for each in store.current().functions if each.key == purpose)
 
-    In this order: what is paused or objected to (Articles 18 and 21), the do-not-contact list, then the last thing they
-    told us about this purpose and channel: consent needs a yes (Article 7), any other basis only the absence of a no.
+
+def may_contact(whom: Subject | str, purpose: str, channel: str) -> Contact:
+    """Whether we may contact a person, or whoever has an address, for a business function of the register by a channel.
+
+    See `deciding.decide` for the order. For many addresses at once: `contacting.of_addresses`.
     Raises UnknownKey for a function that the register does not have, ValueError for an unknown channel.
     """
-    function = store.current().function(purpose)
-    if channel not in ConsentEvent.Channel.values:
-        raise ValueError(f"unknown channel {channel!r}")
-    if function.basis in NOT_A_CHOICE:
-        return Contact(True, "The law makes us tell them.")
-    use = Use.MARKETING if function.is_marketing else Use.CONTACT
-    if paused := restriction.blocks(subject, use, kind=CONTACT, purpose=purpose):
-        return Contact(False, paused)
-    event = last_event(subject, purpose, channel)
-    if function.is_marketing and channel == ConsentEvent.Channel.EMAIL and _suppressed(subject, event):
-        return Contact(False, "Their address is on the do-not-contact list.")
-    return _last_word(function, event)
+    if isinstance(whom, Subject):
+        return contacting.of_subject(whom, purpose, channel)
+    return contacting.of_addresses([whom], purpose, channel)[0]
 
 
-def _suppressed(subject: Subject, event: ConsentEvent | None) -> bool:
-    """Whether their address is on the do-not-contact list, and they have not agreed again since."""
-    since = suppression.since(subject.email)
-    again = event is not None and event.act == ConsentEvent.Act.GIVEN
-    return since is not None and not (again and event is not None and event.happened_at > since)
+def last_word(subject: Subject | None, address: str, purpose: str, channel: str) -> ConsentFlag | None:
+    """The state of somebody's choice; None while they never made it."""
+    flags = ConsentFlag.objects.filter(subject=subject, address="" if subject else address)
+    return flags.filter(purpose=purpose, channel=channel).first()
 
 
 def last_event(subject: Subject, purpose: str, channel: str) -> ConsentEvent | None:
     """What they told us last about this purpose and channel; of two at one moment the one written down later."""
     events = ConsentEvent.objects.filter(subject=subject, purpose=purpose, channel=channel)
     return events.order_by("-happened_at", "-pk").first()
-
-
-def _last_word(function: Function, event: ConsentEvent | None) -> Contact:
-    act = ConsentEvent.Act
-    if event is not None and event.act != act.GIVEN:
-        said = "They told us to stop" if event.act == act.OBJECTED else "They took their agreement back"
-        return Contact(False, f"{said} on {short_day(event.happened_at)}.")
-    if event is not None:
-        return Contact(True, f"They agreed on {short_day(event.happened_at)}.")
-    if function.is_marketing:
-        return Contact(False, "They have not agreed to it.")
-    return Contact(True, f"It rests on {function.basis.label.lower()}, and they have not objected.")

@@ -1,53 +1,133 @@
-"""The do-not-contact list: keyed codes of addresses, so that nobody is written to again by mistake.
+"""The do-not-contact list: keyed codes of addresses and numbers, so that nobody is contacted again by mistake.
 
 A code does not show the address; only somebody who has the address (and our key) can ask whether it is on the list.
+Only an opt-in of the person themselves takes an address off again (`lift`); the row stays as history.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
-from consent.models import Suppression
+from consent.models import Channel, Suppression
 from portal.audit import trail
 from portal.audit.trail import Verb
-from subjects.identifiers import normalise_email
+from portal.register import store
+from subjects.identifiers import normalise_email, normalise_phone
+
+EVERYTHING = ""  # the purpose of a row that stands for all marketing
 
 
-def digest(address: str) -> str:
-    """The code of an address, whatever its spelling. Raises ValueError for none."""
-    normal = normalise_email(address)
-    if not normal:
+def normal(address: str, channel: str = Channel.EMAIL) -> str:
+    """The form in which an address or number is compared; "" when the channel has none (post, website).
+
+    The tag of a sub-address ("alice+shop@example.com", RFC 5233) is left out: it reaches the same person.
+    """
+    if channel == Channel.EMAIL:
+        local, at, domain = normalise_email(address).rpartition("@")
+        return f"{local.partition('+')[0] or local}{at}{domain}"
+    if channel in {Channel.PHONE, Channel.TEXT}:
+        return normalise_phone(address)
+    return ""
+
+
+def digest(address: str, channel: str = Channel.EMAIL) -> str:
+    """The code of an address or number, whatever its spelling. Raises ValueError for none."""
+    form = normal(address, channel)
+    if not form:
         raise ValueError("an empty address has no code")
-    return hmac.new(settings.DIGEST_KEY, f"suppression:{normal}".encode(), hashlib.sha256).hexdigest()
+    return _code(form)
 
 
-def add(addresses: Iterable[str], *, by: Any, reference: str = "") -> int:
-    """Put addresses on the list; returns how many were not on it. Again, it changes nothing."""
-    codes = {digest(address) for address in addresses if normalise_email(address)}
-    new = codes - set(Suppression.objects.filter(digest__in=codes).values_list("digest", flat=True))
-    now = timezone.now()
+def codes(address: str, channel: str = Channel.EMAIL) -> list[str]:
+    """The codes under which it may stand on the list: its own, and the one with its tag, as codes once were made."""
+    form = normal(address, channel)
+    tagged = normalise_email(address) if channel == Channel.EMAIL else form
+    return [_code(each) for each in dict.fromkeys((form, tagged)) if each]
+
+
+def _code(form: str) -> str:
+    return hmac.digest(settings.DIGEST_KEY, f"suppression:{form}".encode(), "sha256").hex()
+
+
+def add(
+    addresses: Iterable[str],
+    *,
+    by: Any,
+    channel: str = Channel.EMAIL,
+    purpose: str = EVERYTHING,
+    reference: str = "",
+    at: dt.datetime | None = None,
+) -> int:
+    """Put addresses or numbers on the list; returns how many were not on it. Again, it changes nothing."""
+    wanted = sorted({digest(each, channel) for each in addresses if normal(each, channel)})
+    standing = Suppression.objects.filter(
+        digest__in=wanted, channel=channel, purpose=purpose, lifted_at=None
+    ).values_list("digest", flat=True)
+    known = set(standing)
+    new = [code for code in wanted if code not in known]
+    if not new:
+        return 0
+    now = at or timezone.now()
     Suppression.objects.bulk_create(
-        [Suppression(digest=code, created_at=now) for code in sorted(new)], ignore_conflicts=True
+        [Suppression(digest=code, channel=channel, purpose=purpose, created_at=now) for code in new],
+        ignore_conflicts=True,
     )
-    if new:
-        trail.record(Verb.SUPPRESSED, by=by, target=f"suppression:{len(new)}", reason=reference)
+    trail.record(Verb.SUPPRESSED, by=by, target=f"suppression:{len(new)}", reason=reference)
     return len(new)
 
 
-def stands(address: str) -> bool:
-    """Whether nobody may write to this address for marketing."""
-    return since(address) is not None
+def lift(addresses: Iterable[str], *, channel: str, purpose: str, before: dt.datetime, by: Any) -> int:
+    """Take addresses off the list for one purpose: the person said yes at `before`, after they were put on it.
+
+    Where they stood on it for all marketing, the other kinds of marketing stay on it. Returns how many rows ended.
+    """
+    wanted = {code for each in addresses for code in codes(each, channel)}
+    rows = list(
+        Suppression.objects.select_for_update()
+        .filter(
+            digest__in=wanted,
+            channel=channel,
+            purpose__in=[purpose, EVERYTHING],
+            lifted_at=None,
+            created_at__lte=before,
+        )
+        .order_by("pk")
+    )
+    if not rows:
+        return 0
+    Suppression.objects.filter(pk__in=[row.pk for row in rows]).update(lifted_at=timezone.now())
+    others = [each.key for each in store.current().functions if each.is_marketing and each.key != purpose]
+    Suppression.objects.bulk_create(
+        [
+            Suppression(digest=row.digest, channel=channel, purpose=other, created_at=row.created_at)
+            for row in rows
+            if row.purpose == EVERYTHING
+            for other in others
+        ],
+        ignore_conflicts=True,
+    )
+    trail.record(Verb.SUPPRESSION_LIFTED, by=by, target=f"suppression:{len(rows)}", reason=channel)
+    return len(rows)
 
 
-def since(address: str) -> dt.datetime | None:
-    """Since when nobody may write to this address for marketing; None when it is not on the list."""
-    if not normalise_email(address):
-        return None
-    return Suppression.objects.filter(digest=digest(address)).values_list("created_at", flat=True).first()
+def stands(address: str, channel: str = Channel.EMAIL, purpose: str | None = None) -> bool:
+    """Whether nobody may use this address for marketing; `purpose`: for this kind of it, None: for any kind."""
+    return bool(standing([address], channel, purpose))
+
+
+def standing(addresses: Sequence[str], channel: str, purpose: str | None = None) -> set[str]:
+    """Those of the addresses, as they were given, that are on the list. One query."""
+    mine = {each: codes(each, channel) for each in addresses}
+    rows = Suppression.objects.filter(
+        digest__in=[code for found in mine.values() for code in found], channel=channel, lifted_at=None
+    )
+    if purpose is not None:
+        rows = rows.filter(purpose__in=[purpose, EVERYTHING])
+    there = set(rows.values_list("digest", flat=True))
+    return {each for each, found in mine.items() if there.intersection(found)}

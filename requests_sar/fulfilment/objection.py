@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from consent import ledger, suppression
 from consent.models import ConsentEvent
+from consent.models.events import REACHES
 from portal.mail.models import Message
 from portal.register import store
 from portal.register.facts import Function
@@ -26,7 +27,6 @@ from subjects.identifiers import EMAIL, normalise
 from subjects.models import Restriction, Subject
 
 Decision = Objection.Decision
-HOW = "objection on the portal"
 WORDS = "Stop using my data for this: "
 NEVER = "An objection to marketing can never be refused (Article 21(3)). It took effect the moment it came."
 
@@ -123,11 +123,11 @@ def _stop_marketing(case: Case, by: Any) -> None:
     if case.requester_email and not case.on_behalf_of:
         suppression.add([case.requester_email], by=by, reference=case.reference)
     people = _people(case)
-    channels = ConsentEvent.Channel.values if len(people) == 1 else [ConsentEvent.Channel.EMAIL]
+    channels = REACHES if len(people) == 1 else [ConsentEvent.Channel.EMAIL]
     for each in rows:
         for subject in people:
             for channel in channels:
-                _say_no(subject, each.purpose, channel, by)
+                _say_no(subject, each.purpose, channel, case.reference, by)
     undecided = [each.pk for each in rows if not each.decision]
     Objection.objects.filter(pk__in=undecided).update(decision=Decision.UPHELD, decided_at=timezone.now())
 
@@ -141,7 +141,7 @@ def _people(case: Case) -> list[Subject]:
     return list(Subject.objects.filter(**key).order_by("pk"))
 
 
-def _say_no(subject: Subject, purpose: str, channel: str, by: Any) -> None:
+def _say_no(subject: Subject, purpose: str, channel: str, reference: str, by: Any) -> None:
     last = ledger.last_event(subject, purpose, channel)
     if last is not None and last.act == ConsentEvent.Act.OBJECTED:
         return
@@ -150,7 +150,8 @@ def _say_no(subject: Subject, purpose: str, channel: str, by: Any) -> None:
         purpose=purpose,
         channel=channel,
         act=ConsentEvent.Act.OBJECTED,
-        how=HOW,
+        how=ConsentEvent.How.OBJECTION,
+        evidence=f"case:{reference}",
         wording=f"{WORDS}{name_of(purpose)}",
         by=by,
     )

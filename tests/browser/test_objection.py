@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def test_marketing_is_off_without_a_script_a_code_or_a_name(browser: Any, site: str) -> None:
     alice = factories.subject()
-    ledger.record(subject=alice, purpose="marketing", channel="email", act="given", how="x", by=None)
+    ledger.record(subject=alice, purpose="marketing", channel="email", act="given", how="page", by=None)
     context = browser.new_context(java_script_enabled=False, locale="en-GB")
     context.set_default_timeout(10_000)
     page = context.new_page()

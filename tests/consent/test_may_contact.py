@@ -30,7 +30,7 @@ def said(
         purpose=purpose,
         channel=channel,
         act=act,
-        how="test",
+        how="page",
         by=None,
         happened_at=timezone.now() - dt.timedelta(days=days_ago),
     )

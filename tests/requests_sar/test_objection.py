@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from consent import ledger
 from consent.models import ConsentEvent
+from consent.models.events import REACHES
 from portal.accounts.models import Role
 from portal.audit.models import Entry
 from portal.mail.models import Message
@@ -26,7 +27,7 @@ from subjects.models import Restriction, Subject
 from tests import customer, factories
 
 pytestmark = pytest.mark.django_db
-CHANNELS = ConsentEvent.Channel.values
+CHANNELS = [channel.value for channel in REACHES]
 ANALYTICS, NOTICES = "website-analytics", "service-notifications"
 
 
@@ -39,7 +40,7 @@ def _store(settings, tmp_path):
 def alice() -> Subject:
     found = factories.subject()
     for channel in CHANNELS:
-        ledger.record(subject=found, purpose="marketing", channel=channel, act="given", how="x", by=None)
+        ledger.record(subject=found, purpose="marketing", channel=channel, act="given", how="page", by=None)
     return found
 
 
@@ -111,7 +112,7 @@ def test_ux_c8_2_marketing_is_off_immediately_and_not_queued(client: Client, ali
     assert (case.state, case.verified_at) == (State.TRIAGE, None)
     event = ConsentEvent.objects.filter(act="objected").first()
     assert event is not None
-    assert event.wording == "Stop using my data for this: Marketing"
+    assert event.wording.text == "Stop using my data for this: Marketing"
     assert not Message.objects.filter(template="requests_sar/code").exists()
     mail = Message.objects.get(about=case.reference)
     assert mail.text.startswith("We have stopped marketing, as you told us.")
@@ -145,7 +146,7 @@ def test_the_no_of_an_unknown_address_counts_when_it_comes_on_file_later(client:
         "purpose": "marketing",
         "channel": "email",
         "act": "given",
-        "how": "x",
+        "how": "page",
         "by": None,
     }
     ledger.record(**old, happened_at=timezone.now() - dt.timedelta(days=90))
@@ -167,7 +168,7 @@ def test_a_shared_address_is_taken_off_for_both_and_their_phones_are_their_own(
     client: Client, alice: Subject
 ) -> None:
     bob = factories.subject("Bob Okafor")
-    ledger.record(subject=bob, purpose="marketing", channel="phone", act="given", how="x", by=None)
+    ledger.record(subject=bob, purpose="marketing", channel="phone", act="given", how="page", by=None)
     case = send(client, "marketing")
     assert gets_marketing(alice) == ["phone", "text", "post"]
     assert gets_marketing(bob) == ["phone"]
@@ -196,7 +197,7 @@ def test_for_somebody_else_the_address_is_not_theirs(client: Client, alice: Subj
         answers={"uses": ["marketing", ANALYTICS], "email": "carol@example.com", "name": "Carol Ng"}
         | {"for_self": "no", "on_behalf_of": "Alice Okafor", "relationship": "solicitor"},
     )
-    ledger.record(subject=carol, purpose="marketing", channel="email", act="given", how="x", by=None)
+    ledger.record(subject=carol, purpose="marketing", channel="email", act="given", how="page", by=None)
     case = services.open_request(draft=draft, visit=None)
     assert gets_marketing(carol) == ["email"]
     services.confirm(challenge=case.challenge, visit=factories.visit("carol@example.com"))

@@ -58,7 +58,7 @@ def alice() -> Subject:
         )
     WebVisit.objects.create(subject=alice, source_key="W1", at=NOON, ip="203.0.113.9", service="Portal")
     ledger.record(
-        subject=alice, purpose="marketing", channel="email", act="given", how="form", by=None,
+        subject=alice, purpose="marketing", channel="email", act="given", how="sign-up", by=None,
         wording="Yes, write to me", happened_at=NOON,
     )  # fmt: skip
     return alice

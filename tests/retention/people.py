@@ -130,7 +130,7 @@ def records(subject: Subject, last: dt.date) -> None:
         **own, source_key=key(), at=at, recipient="Swift Parcels", what="Address", why="Delivery"
     )
     ledger.record(
-        subject=subject, purpose="marketing", channel="email", act="given", how="form", by=None,
+        subject=subject, purpose="marketing", channel="email", act="given", how="sign-up", by=None,
         wording="Yes, write to me", happened_at=at,
     )  # fmt: skip
 

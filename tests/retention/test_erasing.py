@@ -111,7 +111,7 @@ def test_s42_everything_past_retention_goes(django_capture_on_commit_callbacks) 
     assert (alice.full_name, alice.email, alice.account) == ("", "", None)
     assert Invoice.objects.get().total == 120  # the books still add up, and point to nobody
     assert (Invoice.objects.get().subject, Invoice.objects.get().billed_name) == (None, "")
-    assert Suppression.objects.count() == 1
+    assert Suppression.objects.values("digest").distinct().count() == 1
 
 
 @time_machine.travel(people.S39_TODAY, tick=False)

@@ -192,7 +192,7 @@ def planted() -> Subject:
             batch=batch, model="subjects.Email", key=email.source_key, before={"body": WORDS}
         )
     ledger.record(
-        subject=zenobia, purpose="marketing", channel="email", act="given", how="form", by=None, wording="Yes",
+        subject=zenobia, purpose="marketing", channel="email", act="given", how="sign-up", by=None, wording="Yes",
         happened_at=people.noon(LAST),
     )  # fmt: skip
     _earlier_request(zenobia)

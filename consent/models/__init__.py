@@ -1,0 +1,9 @@
+"""What people agreed to, in which words, and whom nobody may write to."""
+
+from __future__ import annotations
+
+from consent.models.events import Act, Channel, ConsentEvent, ConsentFlag, How
+from consent.models.suppression import Suppression
+from consent.models.wording import Wording
+
+__all__ = ["Act", "Channel", "ConsentEvent", "ConsentFlag", "How", "Suppression", "Wording"]
