@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.lookups import Exact
 
+from requests_sar import urgency
 from requests_sar.models import ClockState, Question
-from requests_sar.workflow import OPEN
+from requests_sar.rights import Right
+from requests_sar.workflow import ENDED, OPEN, State
 
 SOON = 7  # days
 STOPPED = (ClockState.PAUSED, ClockState.WAITING)
@@ -19,6 +22,14 @@ STOPPED = (ClockState.PAUSED, ClockState.WAITING)
 def is_open() -> Q:
     """We still owe an answer or the end of the work."""
     return Q(state__in=OPEN)
+
+
+def ended(*states: State) -> Q:
+    """Nothing is owed any more: all such cases, or those of some of these states.
+
+    What the order of the queue begins with is said too, so that a page of them begins in its index where they begin.
+    """
+    return Q(state__in=states or ENDED) & Q(Exact(urgency.over, Value(urgency.OVER_AT)))
 
 
 def unanswered() -> Q:
@@ -46,9 +57,20 @@ def stopped() -> Q:
     return unanswered() & Q(clock__in=STOPPED)
 
 
+def waiting() -> Q:
+    """Nothing happens until the customer does something."""
+    return unanswered() & (Q(state=State.VERIFYING) | stopped())
+
+
+def reviewed() -> Q:
+    """A copy that has been reviewed and whose requester has been checked."""
+    return Q(state=State.REVIEW, verified_at__isnull=False, reviewed_at__isnull=False)
+
+
 def to_acknowledge() -> Q:
     """Complaints that we have not confirmed yet (Data Protection Act 2018 section 164A(3): within 30 days)."""
-    return unanswered() & Q(complaint__isnull=False, complaint__acknowledged_at=None)
+    unconfirmed = Q(complaint__isnull=False, complaint__acknowledged_at=None)
+    return unanswered() & Q(right=Right.COMPLAINT) & unconfirmed
 
 
 def acknowledged(*, in_time: bool) -> Q:

@@ -44,7 +44,7 @@ def _open_in_time(today: dt.date) -> Q:
 
 
 def _ended_otherwise(today: dt.date) -> Q:
-    return Q(answered_at=None) & ~Q(state__in=[*OPEN, State.WITHDRAWN])
+    return Q(answered_at=None) & ~Q(state__in=[*sorted(OPEN), State.WITHDRAWN])
 
 
 PARTS = (
@@ -66,7 +66,7 @@ PARTS = (
     Figure(
         "withdrawn",
         "Cancelled",
-        lambda today: Q(answered_at=None, state=State.WITHDRAWN),
+        lambda today: Q(answered_at=None) & conditions.ended(State.WITHDRAWN),
         "The requester did not want it any more before we answered.",
     ),
     Figure(
@@ -89,11 +89,11 @@ MARKS = (
         lambda today: conditions.paused_once(),
         "A question stopped the clock, whether it runs again or not.",
     ),
-    Figure("refused", "Refused", lambda today: Q(state=State.REFUSED), "We said no."),
+    Figure("refused", "Refused", lambda today: conditions.ended(State.REFUSED), "We said no."),
     Figure(
         "referred",
         "Referred",
-        lambda today: Q(state=State.REFERRED),
+        lambda today: conditions.ended(State.REFERRED),
         "Another company decides about the data.",
     ),
     Figure(

@@ -13,13 +13,14 @@ from django.db.models.expressions import OrderBy
 from requests_sar.workflow import ENDED, State
 
 OVER = sorted(str(state) for state in ENDED)  # in one order: the index and the query must be the same text
+OVER_AT = 2  # where they stand in the order
 RELEASED = str(State.RELEASED)
 LIVE = ~Q(state__in=[*OVER, RELEASED]) & Q(answered_at__isnull=True)  # an answer is owed
 
 # Open ones by due date (so the latest ones come first), then those that wait for the customer (the longest first),
 # then answered ones, then ended ones, newest first.
 over = Choose(
-    When(state__in=OVER, then=Value(2)),
+    When(state__in=OVER, then=Value(OVER_AT)),
     When(state=RELEASED, then=Value(1)),
     default=Value(0),
     output_field=SmallIntegerField(),

@@ -5,8 +5,9 @@ A number up to the limit is exact; above it the page says "1,000+".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Paginator
@@ -18,18 +19,27 @@ from django.utils.functional import cached_property
 COUNTED = 1_000  # the most that is counted without being asked to
 
 
+def first(rows: QuerySet[Any], most: int = COUNTED) -> list[UUID]:
+    """The keys of these rows, in no order; `most` + 1 of them, which means "more"."""
+    return list(rows.order_by().values_list("pk", flat=True)[: most + 1])
+
+
+def among(rows: QuerySet[Any], few: Sequence[UUID]) -> QuerySet[Any]:
+    """Those of the rows that are among a few whose keys are known: what they were found by is not asked again."""
+    return rows.filter(pk__in=RawSQL("SELECT unnest(%s::uuid[])", (list(few),)))
+
+
 def numbers(
-    rows: Mapping[str, QuerySet[Any]], most: int = COUNTED, *, within: QuerySet[Any] | None = None
+    rows: Mapping[str, QuerySet[Any]], most: int = COUNTED, *, few: Sequence[UUID] | None = None
 ) -> dict[str, int]:
     """How many rows each has, at most `most` + 1 (which means "more"), in one query.
 
-    `within`: only among these rows, which are then looked for once and not once for each number.
+    `few`: only among the rows with these keys.
     """
     found = dict.fromkeys(rows, 0)
     begin, values = "", []
-    if within is not None:
-        sql, of = within.order_by().values("pk")[: most + 1].query.sql_with_params()
-        begin, values = f"WITH few (id) AS MATERIALIZED ({sql}) ", list(of)
+    if few is not None:
+        begin, values = "WITH few (id) AS MATERIALIZED (SELECT unnest(%s::uuid[])) ", [list(few)]
         rows = {key: each.filter(pk__in=RawSQL("SELECT id FROM few", ())) for key, each in rows.items()}
     parts = []
     for key, each in rows.items():

@@ -60,7 +60,7 @@ def cards(today: dt.date) -> list[Card]:
         open=Count("pk"),
         soon=Count("pk", filter=conditions.due_soon(today)),
         late=Count("pk", filter=conditions.late(today)),
-        waiting=Count("pk", filter=tabs.waiting(today)),
+        waiting=Count("pk", filter=conditions.waiting()),
         complaints=Count("pk", filter=conditions.to_acknowledge()),
     )
     titles = {

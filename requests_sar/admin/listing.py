@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -50,7 +51,7 @@ class Queue(ChangeList):
             request.GET.get(TAB, ""), tabs.BY_KEY["all" if self.search_token else "action"]
         )
         narrowed = self.has_active_filters or self.search_token
-        counts = tabs.counts_of(cases, today, self.tab) if narrowed else tabs.counts(today)
+        counts, few = tabs.counts_of(cases, today, self.tab) if narrowed else (tabs.counts(today), None)
         self.tabs = [
             {
                 "title": tab.title,
@@ -68,7 +69,19 @@ class Queue(ChangeList):
         self.address = self.get_query_string().removeprefix("?")
         self.next_due = tabs.next_due(today) if counts[self.tab.key] == 0 else None
         self.with_search = {FIND: self.search_token} if self.search_token else {}
-        return cases.filter(self.tab.condition(today))
+        return self._found(cases, self.tab.condition(today), few)
+
+    def _found(self, cases: QuerySet[Case], condition: Q, few: list[UUID] | None) -> QuerySet[Case]:
+        """The rows of the tab in their order. Those of a list that was counted to its end are found first and put in
+        order then: left to itself the database walks along the order, past all that do not match, for the next fifty.
+        """
+        if few is None and (self.number > capped.COUNTED or self.number == 0):
+            return cases.filter(condition)
+        order = cases.query.order_by
+        if few is None:
+            keys = cases.filter(condition).order_by().values("pk")[: capped.COUNTED]
+            return self.root_queryset.filter(pk__in=keys).order_by(*order)
+        return capped.among(self.root_queryset, few).filter(condition).order_by(*order)
 
     def _in_ranges(self, request: HttpRequest, cases: QuerySet[Case]) -> QuerySet[Case]:
         """Narrowed by the ranges of days in the address, each shown with a way to take it off again."""

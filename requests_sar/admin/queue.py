@@ -73,8 +73,8 @@ class CaseAdmin(StaffList):
     # --- the list ---
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
-        """The cases with what their packages say."""
-        return tabs.with_work(super().get_queryset(request))
+        """The cases with what the tabs ask of them; what a row shows comes with the rows of one page."""
+        return tabs.askable(super().get_queryset(request))
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Paginator:
         """Pages of what has been counted already (see `Queue.get_results`), or of everything."""

@@ -6,12 +6,12 @@ import uuid
 
 import pgtrigger
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 
 from portal.accounts.models import Challenge
-from requests_sar import sealed, urgency
+from requests_sar import sealed
+from requests_sar.models import indexes
 from requests_sar.rights import WORDS, Right
 from requests_sar.workflow import STAFF_WORDS, State
 from subjects.append_only import append_only
@@ -187,30 +187,7 @@ class Case(models.Model):
 
     class Meta:
         verbose_name = "request"
-        indexes = [
-            models.Index(fields=["state", "due_on"]),
-            models.Index(fields=["due_on", "reference"]),
-            models.Index(fields=["clock", "stopped_on"]),
-            models.Index(fields=["requester_email", "received_at"]),
-            models.Index(fields=["subject", "received_on"]),
-            models.Index(fields=["received_on", "right"], name="case_received"),
-            models.Index(
-                fields=["answered_at"], condition=models.Q(answered_at__isnull=False), name="case_answered"
-            ),
-            models.Index(
-                fields=["customer_wrote_at"],
-                condition=models.Q(customer_wrote_at__isnull=False),
-                name="case_replied",
-            ),
-            models.Index(*urgency.ORDER, name="case_queue"),
-            models.Index(
-                fields=["due_on"],
-                include=["state", "clock", "stopped_on"],
-                condition=urgency.LIVE,
-                name="case_live",
-            ),
-            GinIndex(fields=["found_by"], opclasses=["gin_trgm_ops"], name="case_trigram"),
-        ]
+        indexes = indexes.CASE
         triggers = [
             pgtrigger.Trigger(
                 name="found_by",

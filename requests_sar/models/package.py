@@ -64,6 +64,12 @@ class Package(models.Model):
         indexes = [
             models.Index(fields=["state", "claimed_until"]),
             models.Index(fields=["expires_at"], condition=models.Q(state="ready"), name="package_expiry"),
+            models.Index(
+                fields=["case"],
+                include=["expires_at", "tasks_version"],
+                condition=models.Q(state="ready"),
+                name="package_ready",
+            ),
             models.Index(fields=["case"], condition=models.Q(locked_at__isnull=False), name="package_locked"),
         ]
         constraints = [

@@ -396,7 +396,7 @@ def test_the_queue_sorts_running_first_then_what_waits_longest(dee) -> None:
     rows = tabs.with_work(Case.objects.all()).order_by(*urgency.ORDER)
     assert [case.pk for case in rows] == [running.pk, older.pk, later.pk]
     with on("2026-11-10"):
-        waiting = Case.objects.filter(tabs.waiting(timezone.localdate()))
+        waiting = Case.objects.filter(conditions.waiting())
         assert {case.pk for case in waiting} == {older.pk, later.pk}
         assert not rows.filter(tabs.needs_action(timezone.localdate()), pk=older.pk).exists()
 

@@ -16,8 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts.models import Role
-from requests_sar import urgency
-from requests_sar.admin import capped, searching
+from requests_sar import conditions, figures, urgency
+from requests_sar.admin import capped, searching, tabs
 from requests_sar.admin.listing import Queue
 from requests_sar.models import Case
 from requests_sar.workflow import ENDED, OPEN, State
@@ -98,6 +98,69 @@ def test_live_ones_are_counted_from_an_index_of_their_own() -> None:
     assert "case_live" in plan(near.values("pk"))
 
 
+@pytest.mark.parametrize(
+    ("tab", "index"),
+    [
+        ("late", "case_live"),
+        ("waiting", "case_waits"),
+        ("ready", "case_reviewed"),
+        ("complaints", "case_complaint"),
+        ("closed", "case_queue"),
+    ],
+)
+def test_the_condition_of_a_tab_implies_that_of_its_index(tab: str, index: str) -> None:
+    """If it did not, the database could not use the index, whatever else were forbidden."""
+    condition = tabs.BY_KEY[tab].condition(timezone.localdate())
+    rows = tabs.askable(Case.objects.all()).filter(condition)
+    with connection.cursor() as cursor:
+        for way in ("seqscan", "bitmapscan", "sort"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        for other in Case._meta.indexes:
+            if other.name != index:
+                cursor.execute(f"DROP INDEX {other.name}")
+    assert index in plan(
+        rows.values("pk") if tab != "closed" else rows.order_by(*urgency.ORDER).values("pk")[:50]
+    )
+
+
+def test_a_figure_without_an_answer_has_an_index() -> None:
+    with connection.cursor() as cursor:
+        for way in ("seqscan", "bitmapscan"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+    rows = Case.objects.filter(figures.BY_KEY["ended"].condition(timezone.localdate()))
+    assert "case_no_answer" in plan(rows.filter(received_on__gte=timezone.localdate()).values("pk"))
+
+
+def test_a_page_of_ended_ones_begins_where_they_begin() -> None:
+    """Not with all open ones, which come first in the order of the queue."""
+    crowd(2_000, seed=6, today=timezone.localdate())
+    analysed()
+    rows = Case.objects.filter(conditions.ended()).order_by(*urgency.ORDER).values("pk")[:50]
+    with connection.cursor() as cursor:
+        for way in ("seqscan", "bitmapscan"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+    shown = plan(rows)
+    assert "using case_queue" in shown
+    assert re.search(r"Index Cond: \(CASE", shown), shown
+
+
+def test_a_list_that_is_found_first_is_in_the_order_of_the_queue(client, dee) -> None:
+    """Short lists are put in order after they are found, long ones read in their order: the same rows either way."""
+    crowd(300, seed=7, today=timezone.localdate(), owners=[dee])
+    today = timezone.localdate()
+    for tab in tabs.TABS:
+        for address in (f"tab={tab.key}", f"tab={tab.key}&owner=me", f"tab={tab.key}&due=30"):
+            shown = [case.pk for case in client.get(f"{QUEUE}?{address}").context["cl"].result_list]
+            rows = tabs.askable(Case.objects.all()).filter(tab.condition(today))
+            if "owner" in address:
+                rows = rows.filter(owner=dee)
+            if "due" in address:
+                last = today + dt.timedelta(days=30)
+                rows = rows.filter(conditions.running(), due_on__gte=today, due_on__lte=last)
+            expected = list(rows.order_by(*urgency.ORDER).values_list("pk", flat=True)[:50])
+            assert shown == expected, address
+
+
 def test_a_search_uses_the_trigrams() -> None:
     crowd(2_000, seed=5, today=timezone.localdate())
     analysed()
@@ -140,6 +203,7 @@ def test_a_long_narrowed_list_has_numbers_for_this_tab_and_all_of_them_only(clie
     assert [tab["count"] for tab in page.context["cl"].tabs] == [3, 3, 3, 0, 0, 0, 0, 0, 0, 3]
     monkeypatch.setattr(capped, "COUNTED", 2)
     monkeypatch.setattr(capped.numbers, "__defaults__", (2,))
+    monkeypatch.setattr(capped.first, "__defaults__", (2,))
     page = client.get(QUEUE, {"tab": "open", "owner": "me"})
     shown = {tab["title"]: tab["words"] for tab in page.context["cl"].tabs if tab["words"]}
     assert shown.keys() == {"Open", "All"}
