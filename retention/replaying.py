@@ -204,11 +204,19 @@ def _finished(disposal: Disposal, line: Line, report: Report) -> None:
 def _suppressed(disposal: Disposal, line: Line, report: Report) -> None:
     at = dt.datetime.fromisoformat(line["at"])
     for code in line["keys"]:
-        report.suppressed += Suppression.objects.get_or_create(digest=code, defaults={"created_at": at})[1]
+        row = {"digest": code, "lifted_at": None, **_list(line)}
+        report.suppressed += Suppression.objects.get_or_create(**row, defaults={"created_at": at})[1]
 
 
 def _unsuppressed(disposal: Disposal, line: Line, report: Report) -> None:
-    Suppression.objects.filter(digest__in=line["keys"]).delete()
+    at = dt.datetime.fromisoformat(line["at"])
+    standing = Suppression.objects.filter(digest__in=line["keys"], lifted_at=None, **_list(line))
+    standing.update(lifted_at=at)
+
+
+def _list(line: Line) -> dict[str, str]:
+    """Which do-not-contact list; lines from before there were several mean that of e-mail, for all marketing."""
+    return {"purpose": line["dataset"], "channel": line["action"] or "email"}
 
 
 _ACTS: dict[Kind, Callable[[Disposal, Line, Report], None]] = {

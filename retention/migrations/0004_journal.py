@@ -10,20 +10,21 @@ from django.db import migrations, models
 # does not write down again what it reads.
 SUPPRESSIONS = """
 CREATE FUNCTION retention_journal_suppression() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    entry consent_suppression := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
 BEGIN
     IF COALESCE(current_setting('portal.replay', true), '') <> 'on' THEN
         INSERT INTO retention_journalentry (mark, at, kind, run, dataset, action, register_version, keys)
         VALUES (
             gen_random_uuid(),
-            CASE WHEN TG_OP = 'INSERT' THEN NEW.created_at ELSE OLD.created_at END,
+            COALESCE(entry.lifted_at, entry.created_at),
             CASE WHEN TG_OP = 'INSERT' THEN 'suppressed' ELSE 'unsuppressed' END,
-            '', '', '', '',
-            ARRAY[CASE WHEN TG_OP = 'INSERT' THEN NEW.digest ELSE OLD.digest END]
+            '', entry.purpose, entry.channel, '', ARRAY[entry.digest]
         );
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER retention_journal AFTER INSERT OR DELETE ON consent_suppression
+CREATE TRIGGER retention_journal AFTER INSERT OR DELETE OR UPDATE OF lifted_at ON consent_suppression
     FOR EACH ROW EXECUTE FUNCTION retention_journal_suppression();
 """
 FORGET = """
@@ -39,7 +40,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('retention', '0003_holds'),
-        ('consent', '0002_suppression'),
+        ('consent', '0003_ledger'),
     ]
 
     operations = [

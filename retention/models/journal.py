@@ -12,7 +12,8 @@ from django.utils import timezone
 class JournalEntry(models.Model):
     """One act on its way into the journal; it goes when the journal has it. See `retention.journal`.
 
-    Numbers of rows, digests and references only. A suppression is written here by a trigger of the database.
+    Numbers of rows, digests and references only. A suppression is written here by a trigger of the database: its
+    purpose stands in `dataset`, its channel in `action`.
     """
 
     class Kind(models.TextChoices):

@@ -17,9 +17,9 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from consent import suppression
-from consent.models import Suppression
 from portal.accounts.models import Role
 from portal.audit.models import Entry
 from requests_sar import services
@@ -99,7 +99,9 @@ def test_every_act_is_a_line_in_the_order_in_which_it_happened() -> None:
     suppression.add(["bob@example.com"], by=None)
     tasks.export_journal()
     assert [line["kind"] for line in read()[waiting:]] == ["suppressed"]
-    Suppression.objects.filter(digest=suppression.digest("bob@example.com")).delete()
+    suppression.lift(
+        ["bob@example.com"], channel="email", purpose="marketing", before=timezone.now(), by=None
+    )
     tasks.export_journal()
     assert read()[-1]["kind"] == "unsuppressed"
 
