@@ -199,6 +199,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portal.register.middleware.OneRegister",
     "portal.maintenance.MaintenanceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -408,6 +409,8 @@ if PRODUCTION and WEBHOOKS_ANYWHERE:
 # --- the company -----------------------------------------------------------------------------------------
 
 REGISTER_FILE = Path(text("REGISTER_FILE", str(BASE_DIR / "portal/register/register.toml")))
+# How soon every process uses a version that was activated; None: never by itself (tests say when).
+REGISTER_CHECK_SECONDS: float | None = None if TEST else 1.0
 BANK_HOLIDAYS_FILE = Path(text("BANK_HOLIDAYS_FILE", str(BASE_DIR / "requests_sar/bank_holidays.json")))
 for _file, _name in ((REGISTER_FILE, "REGISTER_FILE"), (BANK_HOLIDAYS_FILE, "BANK_HOLIDAYS_FILE")):
     if not _file.is_file():

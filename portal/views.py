@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,20 +11,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from portal.accounts.powers import Power, power_required
-from portal.register import record, store
+from portal.register import notice, record, store
 from portal.register.facts import CookiePlace
-from portal.register.model import Register
 
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """The privacy notice (Articles 13 and 14)."""
-    register = store.current()
-    return render(
-        request,
-        "portal/privacy.html",
-        {"kinds": _kinds(register), "short_lived": register.short_lived, "bases": register.bases_used},
-    )
+    return render(request, "portal/privacy.html", notice.context(store.current()))
 
 
 @require_safe
@@ -88,22 +81,6 @@ def record_of_processing_csv(request: HttpRequest) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="record-of-processing-{register.version}.csv"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-def _kinds(register: Register) -> list[dict[str, Any]]:
-    """For each kind of data what the notice says about it."""
-    return [
-        {
-            "category": category,
-            "functions": register.functions_for(category.key),
-            "recipients": [each for each in register.recipients_for(category.key) if not each.by_law],
-            "rules": [
-                (rule, [register.category(key) for key in rule.not_before])
-                for rule in register.retention_rules_for(category.key)
-            ],
-        }
-        for category in register.categories
-    ]
 
 
 def _plain(text: str) -> str:

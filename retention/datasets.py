@@ -10,12 +10,17 @@ _PLAN = "what an erasure was decided to do; told in our answer to the request"
 excuse(
     "retention.Hold", "why data are held for a legal claim; preparing a claim is between us and our advisers"
 )
+_RULES = "what the company says it does with data; about nobody"
+excuse("register.Version", _RULES)
+excuse("register.Draft", _RULES)
 excuse("retention.Disposal", _PLAN)
 excuse("retention.Line", _PLAN)
 excuse("retention.Key", "numbers of rows that are about to go; each goes with its row")
 excuse("retention.Batch", "how many rows went, and when")
 excuse("retention.Scrap", "random names of files that are about to go")
 
+nothing_in("register.Version", _RULES)
+nothing_in("register.Draft", _RULES)
 nothing_in("retention.Disposal", "references and counts")
 nothing_in("retention.Key", "numbers of rows")
 nothing_in("retention.Batch", "counts")

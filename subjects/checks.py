@@ -69,7 +69,7 @@ def _unmapped() -> list[CheckMessage]:
 
 def _misfits() -> list[CheckMessage]:
     errors: list[CheckMessage] = []
-    categories = {category.key for category in store.current().categories}
+    categories = {category.key for category in store.shipped().categories}
     for dataset in datamap.datasets():
         if dataset.category not in categories:
             errors.append(

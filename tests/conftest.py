@@ -238,6 +238,14 @@ def _empty_valkey(_valkey: Any) -> None:
         _valkey.flushdb()
 
 
+@pytest.fixture(autouse=True)
+def _shipped_register() -> None:
+    """No version that another test activated is remembered: its row is gone with that test."""
+    from portal.register import store
+
+    store.forget()
+
+
 # --- a real worker --------------------------------------------------------------------------------------
 
 

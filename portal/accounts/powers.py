@@ -26,6 +26,7 @@ class Power(StrEnum):
     WORK_CASES = "decide and release requests"
     EDIT_LETTERS = "change the wording of letters"
     ANSWER_TASKS = "answer searches that you were asked to make"
+    EDIT_REGISTER = "change how long data are kept, and the privacy notice"
     READ_REGISTER = "read the record of processing"
     READ_AUDIT = "read the audit trail"
     GIVE_ACCESS = "let other systems ask the portal"

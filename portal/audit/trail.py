@@ -135,6 +135,10 @@ class Verb(StrEnum):
     DISPOSAL_FAILED = "disposal.failed"
     DISPOSAL_REPLAYED = "disposal.replayed"
     JOURNAL_BEGUN = "journal.begun-again"
+    REGISTER_DRAFTED = "register.draft-begun"
+    REGISTER_EDITED = "register.draft-changed"
+    REGISTER_DISCARDED = "register.draft-discarded"
+    REGISTER_ACTIVATED = "register.activated"
     HOLIDAYS_LOADED = "holidays.loaded"
     EXAMPLE_LOADED = "example.loaded"
 

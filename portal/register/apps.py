@@ -1,4 +1,4 @@
-"""The register as a Django app: it has no tables, only a check at start-up."""
+"""The register as a Django app: its versions, and checks at start-up."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class RegisterConfig(AppConfig):
 
     def ready(self) -> None:
         """Refuse to start on a register that contradicts itself."""
-        from portal.register.store import check_register
+        from portal.register.store import check_register, check_version
 
         checks.register(check_register)
+        checks.register(check_version, checks.Tags.database)

@@ -39,7 +39,7 @@ from .facts import (
     System,
     Transfers,
 )
-from .reading import Problem, Reader, did_you_mean
+from .reading import Problem, Reader, did_you_mean, required
 
 DEFAULT_FILE = Path(__file__).with_name("register.toml")
 LARGEST_FILE = 1_000_000  # bytes
@@ -266,8 +266,30 @@ def load(path: str | Path) -> Register:
     Raises RegisterError with every problem found: unreadable file, wrong or missing values, contradictions.
     """
     raw = _bytes(Path(path))
-    document = _document(Path(path), raw)
-    reader = Reader(Path(path).name)
+    return build(_document(Path(path).name, raw), name=Path(path).name, digest=digest_of(raw))
+
+
+def document_of(path: str | Path) -> dict[str, Any]:
+    """The tables of the TOML file at `path`, unchecked. Raises RegisterError where it is no TOML."""
+    return _document(Path(path).name, _bytes(Path(path)))
+
+
+def parse(text: str, *, name: str) -> dict[str, Any]:
+    """The tables of a register given as TOML text, unchecked. `name` tells problems apart. Raises RegisterError."""
+    return _document(name, text.encode("utf-8", "surrogatepass"))
+
+
+def digest_of(raw: bytes) -> str:
+    """SHA-256, hex."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+def build(document: dict[str, Any], *, name: str, digest: str) -> Register:
+    """The register of these tables: the one way from TOML to facts, for the file and for every version of it.
+
+    Raises RegisterError with every problem found: wrong or missing values, contradictions.
+    """
+    reader = Reader(name)
     for name in document:
         if name not in _SINGLE and name not in _MANY:
             reader.fault(name, "There is no such table.", did_you_mean(name, [*_SINGLE, *_MANY]))
@@ -279,7 +301,18 @@ def load(path: str | Path) -> Register:
     checking.check(reader, **{name: many[name] for name in many if name != "storage"})
     if reader.problems:
         raise RegisterError(reader.problems)
-    return Register(digest=hashlib.sha256(raw).hexdigest(), **single, **many)
+    return Register(digest=digest, **single, **many)
+
+
+def required_lines() -> dict[str, list[str]]:
+    """For each table of a register the lines that it cannot do without."""
+    shapes = {**_SINGLE, **{name: shape for name, (_, shape) in _MANY.items()}}
+    return {name: required(shape) for name, shape in shapes.items()}
+
+
+def shape_of(table: str) -> type:
+    """The shape of the facts of a table, such as "retention". Raises KeyError."""
+    return _SINGLE[table] if table in _SINGLE else _MANY[table][1]
 
 
 def listed(words: Iterable[str]) -> str:
@@ -293,25 +326,25 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             raw = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise _unusable(path, f"It cannot be read: {error.strerror}.") from error
+        raise _unusable(path.name, f"It cannot be read: {error.strerror}.") from error
     if len(raw) > LARGEST_FILE:
-        raise _unusable(path, "It is larger than a megabyte.")
+        raise _unusable(path.name, "It is larger than a megabyte.")
     return raw
 
 
-def _document(path: Path, raw: bytes) -> dict[str, Any]:
+def _document(name: str, raw: bytes) -> dict[str, Any]:
     try:
         return tomllib.loads(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise _unusable(path, f"Byte {error.start + 1} is not UTF-8.", "Save the file as UTF-8.") from error
+        raise _unusable(name, f"Byte {error.start + 1} is not UTF-8.", "Save the file as UTF-8.") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise _unusable(path, f"It is not TOML: {error}.", "Mend the place named and try again.") from error
+        raise _unusable(name, f"It is not TOML: {error}.", "Mend the place named and try again.") from error
 
 
 def _unusable(
-    path: Path, what: str, remedy: str = "Set REGISTER_FILE to a register file that this program may read."
+    name: str, what: str, remedy: str = "Set REGISTER_FILE to a register file that this program may read."
 ) -> RegisterError:
-    return RegisterError([Problem(path.name, "(file)", what, remedy)])
+    return RegisterError([Problem(name, "(file)", what, remedy)])
 
 
 def _find(entries: Sequence[Keyed], key: str, what: str) -> Keyed:

@@ -69,7 +69,7 @@ class Reader:
     def one(self, document: Mapping[str, Any], name: str, shape: type[Fact]) -> Fact | None:
         """The single table `[name]` as a fact; None, with problems noted, if it is missing or wrong."""
         if name not in document:
-            self.fault(name, "This table is missing.", f"Add [{name}] with {_listed(_required(shape))}.")
+            self.fault(name, "This table is missing.", f"Add [{name}] with {_listed(required(shape))}.")
             return None
         return self._table(document[name], f"[{name}]", shape)
 
@@ -86,7 +86,7 @@ class Reader:
         if not tables and needed:
             self.partial.add(name)
             self.fault(
-                name, "There is none.", f"Add at least one [[{name}]] with {_listed(_required(shape))}."
+                name, "There is none.", f"Add at least one [[{name}]] with {_listed(required(shape))}."
             )
         if len(tables) > LONGEST_LIST:
             self.partial.add(name)
@@ -111,7 +111,7 @@ class Reader:
         for name in hints:
             if name in table:
                 self._value(values, name, table[name], hints[name], place)
-            elif name in _required(shape):
+            elif name in required(shape):
                 example = _example(hints[name])
                 self.fault(f"{place}.{name}", "This line is missing.", f"Add a line: {name} = {example}")
         return shape(**values) if len(self.problems) == before else None
@@ -147,7 +147,8 @@ def _place(name: str, number: int, table: Any) -> str:
     return f"[[{name}]] number {number}"
 
 
-def _required(shape: type) -> list[str]:
+def required(shape: type) -> list[str]:
+    """The fields of a shape that must be in the file."""
     fields = dataclasses.fields(shape)
     return [one.name for one in fields if one.default is MISSING and one.default_factory is MISSING]
 
@@ -155,6 +156,11 @@ def _required(shape: type) -> list[str]:
 def _listed(names: Iterable[str]) -> str:
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def read_line(shape: type, name: str, raw: Any) -> Any:
+    """One line of a table as its fact, for a form that says at once what is wrong. Raises BadValue or BadPeriod."""
+    return _convert(raw, typing.get_type_hints(shape)[name])
 
 
 def _convert(raw: Any, hint: Any) -> Any:
