@@ -38,6 +38,7 @@ PLACES = (
     Place("Clients", "admin:subjects_controller_changelist", Power.WORK_CASES, "/admin/subjects/controller/"),
     Place("Imports", "admin:subjects_importbatch_changelist", Power.IMPORT, "/admin/subjects/importbatch/"),
     Place("Letters", "admin:letters", Power.EDIT_LETTERS, "/admin/letters/"),
+    Place("Retention schedule", "admin:register", Power.READ_REGISTER, "/admin/register/"),
     Place("Record of processing", "record_of_processing", Power.READ_REGISTER),
     Place("Audit trail", "admin:audit_entry_changelist", Power.READ_AUDIT, "/admin/audit/"),
     Place(

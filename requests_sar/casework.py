@@ -17,6 +17,7 @@ from django.utils import timezone
 from portal.accounts.models import Visit
 from portal.audit import trail
 from portal.audit.trail import Verb
+from portal.register import store
 from requests_sar import deadlines, holidays, workflow
 from requests_sar.models import Case, ClockState, Complaint, Extension, Happening, Need, Question
 from requests_sar.rights import PAUSABLE, Right
@@ -101,6 +102,7 @@ def move(
             f"This request is “{workflow.STAFF_WORDS[State(case.state)]}”, "
             f"so it cannot be done: {event.value.replace('-', ' ')}."
         )
+    changes.setdefault("register_version", store.version())
     if step.to in workflow.ENDED:
         changes.setdefault("closed_at", timezone.now())
     with transaction.atomic():

@@ -75,6 +75,7 @@ register(
         ),
         excused={
             "version": _WORKING,
+            "register_version": "which state of our privacy notice it was answered by; that is public",
             "group": "a random number that links requests sent together",
             "about": "the request a complaint is about; told in the messages",
             "submission": "a random number that keeps a double press from making two requests",

@@ -34,6 +34,7 @@ class Refused(Exception):
     """The act cannot be done; the text is a sentence for the person."""
 
 
+@store.steady()
 def draft(
     *, subject: Subject, reference: str, by: Any, kinds: Collection[str] = (), spare: Spare | None = None
 ) -> Disposal:
@@ -140,6 +141,7 @@ def _thaw(disposal: Disposal) -> None:
     Disposal.objects.filter(pk=disposal.pk).update(state=Disposal.State.DRAFT, frozen_at=None)
 
 
+@store.steady()
 def freeze(*, disposal: Disposal, by: Any, spare: Spare | None = None) -> Disposal:
     """The dry run: look at the records once more and write down the key of each one that something is done to.
 

@@ -86,19 +86,19 @@ def version() -> str:
 
 def shipped() -> Register:
     """The register of the file, whatever has been activated since. Raises RegisterError."""
-    return _load(str(_file()))
+    return _load(str(file()))
 
 
 def of_version(number: int) -> Register:
     """The register of one version; FILE is the file. Raises RegisterError, or Version.DoesNotExist."""
     if number == FILE:
         return shipped()
-    return _version(number, str(_file()))
+    return _version(number, str(file()))
 
 
 def read(text: str, *, name: str) -> tuple[Register, list[str]]:
     """A register given as TOML, completed from the shipped file, and what was added. Raises RegisterError."""
-    whole, added = completing.completed(parse(text, name=name), document_of(_file()), required_lines())
+    whole, added = completing.completed(parse(text, name=name), document_of(file()), required_lines())
     return build(whole, name=name, digest=digest_of(text.encode())), added
 
 
@@ -143,7 +143,8 @@ def forget() -> None:
     _version.cache_clear()
 
 
-def _file() -> Path:
+def file() -> Path:
+    """The shipped register, or the one that REGISTER_FILE names."""
     return Path(str(getattr(settings, "REGISTER_FILE", "") or DEFAULT_FILE))
 
 

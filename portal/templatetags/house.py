@@ -76,6 +76,12 @@ def moment(value: dt.datetime | None) -> str:
 
 
 @register.filter
+def number(value: int) -> str:
+    """ "1,214"."""
+    return f"{value:,}"
+
+
+@register.filter
 def code_in(text: str) -> str:
     """The six-figure code in an e-mail's words, for the developer mailbox; empty when there is none."""
     found = re.search(r"(?m)^Enter this code.*: ([0-9]{6})$", text)

@@ -116,6 +116,9 @@ class Case(models.Model):
         max_length=12, choices=[(s.value, STAFF_WORDS[s]) for s in State], default=State.RECEIVED
     )
     version = models.PositiveIntegerField(default=0)
+    register_version = models.CharField(
+        max_length=40, blank=True
+    )  # in use when it last moved: for its answer
     submission = models.UUIDField("draft it came from", null=True, blank=True, unique=True, editable=False)
     group = models.UUIDField("linked requests", null=True, blank=True, db_index=True, editable=False)
     about = models.ForeignKey(

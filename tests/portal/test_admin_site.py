@@ -125,7 +125,15 @@ def test_today_needs_few_queries_however_many_cases(client, django_assert_max_nu
 
 MENU = {
     Role.SUPPORT: {"Today", "Searches", "Log a request"},
-    Role.STAFF: {"Today", "Searches", "Log a request", "People", "Imports", "Record of processing"},
+    Role.STAFF: {
+        "Today",
+        "Searches",
+        "Log a request",
+        "People",
+        "Imports",
+        "Retention schedule",
+        "Record of processing",
+    },
     Role.DPO: {
         "Today",
         "Requests",
@@ -139,12 +147,27 @@ MENU = {
         "Traces",
         "Imports",
         "Letters",
+        "Retention schedule",
         "Record of processing",
         "Audit trail",
         "Other systems",
     },
-    Role.AUDITOR: {"Today", "Requests", "Report", "Record of processing", "Audit trail"},
-    Role.ADMINISTRATOR: {"Today", "Imports", "Record of processing", "Audit trail", "Staff"},
+    Role.AUDITOR: {
+        "Today",
+        "Requests",
+        "Report",
+        "Retention schedule",
+        "Record of processing",
+        "Audit trail",
+    },
+    Role.ADMINISTRATOR: {
+        "Today",
+        "Imports",
+        "Retention schedule",
+        "Record of processing",
+        "Audit trail",
+        "Staff",
+    },
 }
 
 

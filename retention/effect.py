@@ -1,0 +1,59 @@
+"""What another register would change: how many records of each kind are due today by the one and by the other."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from portal.register import store
+from portal.register.facts import Retention
+from portal.register.model import Register
+from retention import due, holds
+from subjects import datamap
+from subjects.datamap import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One kind of data: records due today `before` and `after`, and how many of those after are held."""
+
+    dataset: Dataset
+    before: int
+    after: int
+    held: int
+
+    @property
+    def more(self) -> int:
+        """How many more would be due; less than nothing when fewer."""
+        return self.after - self.before
+
+
+def counts(dataset: Dataset, *, as_of: dt.date) -> tuple[int, int]:
+    """Of this kind, by the register in use: records due on a UK day, and how many of them something holds."""
+    over = due.rows(dataset, as_of=as_of)
+    total = over.count()
+    return (total, total - holds.free(over, dataset).count()) if total else (0, 0)
+
+
+def of(draft: Register, *, as_of: dt.date, categories: Collection[str] = ()) -> list[Effect]:
+    """The kinds of data whose rules the draft changes, in the order of the data map. `categories`: only of these."""
+    active = store.current()
+    found = []
+    for dataset in datamap.datasets():
+        if categories and dataset.category not in categories:
+            continue
+        if _rules(active, dataset.category) == _rules(draft, dataset.category):
+            continue
+        before = due.rows(dataset, as_of=as_of).count()
+        with store.using(draft):
+            after, held = counts(dataset, as_of=as_of)
+        found.append(Effect(dataset, before, after, held))
+    return found
+
+
+def _rules(register: Register, category: str) -> tuple[tuple[Retention, ...], ...]:
+    """Everything that decides when records of this kind are due: its rules, and those of the kinds that it outlives."""
+    mine = register.retention_rules_for(category)
+    others = {key for rule in mine for key in rule.not_before}
+    return (mine, *(register.retention_rules_for(key) for key in sorted(others)))
