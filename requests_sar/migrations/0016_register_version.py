@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_sar', '0014_telling_recipients'),
+        ('requests_sar', '0015_queue_indexes'),
     ]
 
     operations = [
