@@ -28,7 +28,7 @@ register(
         trigger="case__closed_at",
         ending=Ending(kept=("case", "purpose", "decision", "because", "decided_at")),
         corrected_by_note=True,
-        excused={"decided_by": _STAFF},
+        excused={"decided_by": _STAFF, "absolute": "follows from the use: whether it is marketing"},
         words={
             "upheld": "We stopped.",
             "refused": "We went on, with our reasons.",

@@ -83,7 +83,12 @@ def add(case: Case, purposes: Iterable[str], *, given: str = "", by: Any = "cust
     there = set(case.objections.values_list("purpose", flat=True))
     possible = {each.key for each in uses()} - there
     made = [
-        Objection.objects.create(case=case, purpose=purpose, given="" if is_marketing(purpose) else given)
+        Objection.objects.create(
+            case=case,
+            purpose=purpose,
+            absolute=is_marketing(purpose),
+            given="" if is_marketing(purpose) else given,
+        )
         for purpose in dict.fromkeys(purposes)
         if purpose in possible
     ]

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from requests_sar import fulfilment, recipients
+from requests_sar import disowning, fulfilment, recipients
 from requests_sar.casework import NotPossible
 from requests_sar.fulfilment import Answers, Fulfilment
 from requests_sar.models import Case, Correction, Draft, Outcome
@@ -138,7 +138,7 @@ def _carry_out(correction: Correction, by: Any) -> None:
     place = {"dataset": correction.dataset, "record": correction.record}
     try:
         if correction.decision == Decision.ACCEPT and correction.record:
-            people.correct(
+            made = people.correct(
                 subject=case.subject,
                 values={correction.column: correction.text},
                 by=by,
@@ -147,6 +147,8 @@ def _carry_out(correction: Correction, by: Any) -> None:
                 everywhere=True,
                 **place,
             )
+            for change in made:
+                disowning.tell_old(change)  # whoever wrote to us may not be whose address it is
         elif correction.decision in {Decision.NOTE, Decision.STATEMENT}:
             people.add_note(
                 subject=case.subject,

@@ -6,15 +6,12 @@ whom we write to. `subjects.services.Refused` carries the sentence for the perso
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -22,7 +19,7 @@ from portal.accounts import visits
 from portal.accounts.models import Purpose, Visit
 from portal.audit import trail
 from portal.audit.trail import Verb
-from requests_sar import address_mails, casework, identity, packages, recipients
+from requests_sar import address_mails, casework, disowning, identity, packages, recipients
 from requests_sar.models import Case, RecipientNotice
 from requests_sar.rights import Right
 from requests_sar.services.copies import released
@@ -33,7 +30,7 @@ from subjects.identifiers import normalise_email
 from subjects.models import AddressChange, DetailChange, Subject
 from subjects.services import Refused
 
-TAKE_BACK_DAYS = identity.FRESH_ADDRESS.days
+TAKE_BACK_DAYS = disowning.TAKE_BACK_DAYS
 CHANGED_SINCE = "This address has changed since you asked. Start again from your details."
 
 
@@ -97,9 +94,8 @@ def change_details(
             subject=subject, dataset=dataset, record=record, values=values, by=visit, everywhere=everywhere
         )
         for change in changes:
-            if kind.column(change.column).shape is Shape.EMAIL and change.before:
-                token = _disownable(change, visit)
-                address_mails.address_changed(to=change.before, token=token, days=TAKE_BACK_DAYS)
+            if change.before:
+                disowning.tell_old(change, visit=visit.pk)
         return Changed(changes, _tell(subject, changes, by=visit))
 
 
@@ -193,20 +189,14 @@ def confirm_address(*, change: AddressChange, visit: Visit, code: str) -> Visit:
         goes_on, ends = (proved, visit) if _same(change.old, visit.address) else (visit, proved)
         token = secrets.token_urlsafe(24)
         AddressChange.objects.filter(pk=change.pk).update(
-            confirmed_at=timezone.now(), visit=goes_on.pk, take_back_digest=_digest(token)
+            confirmed_at=timezone.now(), visit=goes_on.pk, take_back_digest=disowning.digest(token)
         )
-        for address in [change.old] if change.old else _others(subject, change.new):
+        for address in [change.old] if change.old else disowning.others(subject, change.new):
             address_mails.address_changed(to=address, token=token, days=TAKE_BACK_DAYS)
         if change.old:
             _move_requests(change.old, change.new, by=visit)
         Visit.objects.filter(pk=ends.pk).update(ended_at=timezone.now())
         return goes_on
-
-
-def _others(subject: Subject, new: str) -> list[str]:
-    """The addresses that a person had before one was added: they are told as the old one of a change is."""
-    held = Subject.objects.filter(pk=subject.pk).values_list("email", "second_email")[0]
-    return [address for address in held if address and not _same(address, new)]
 
 
 def _refuse_shared(subject: Subject, address: str) -> None:
@@ -227,28 +217,6 @@ def _move_requests(old: str, new: str, *, by: Any) -> None:
         )
 
 
-def _digest(token: str) -> str:
-    return hmac.new(settings.DIGEST_KEY, f"take-back:{token}".encode(), hashlib.sha256).hexdigest()
-
-
-def _disownable(change: DetailChange, visit: Visit) -> str:
-    """An address that was taken away can be put back from its own mailbox too. Returns the token for the notice."""
-    token = secrets.token_urlsafe(24)
-    AddressChange.objects.create(
-        subject=change.subject,
-        dataset=change.dataset,
-        record=change.record,
-        column=change.column,
-        old=change.before,
-        new="",
-        asked_at=change.at,
-        confirmed_at=change.at,
-        visit=visit.pk,
-        take_back_digest=_digest(token),
-    )
-    return token
-
-
 # --- "this was not me" ------------------------------------------------------------------------------------
 
 
@@ -257,7 +225,7 @@ def disowned(token: str) -> AddressChange | None:
     since = timezone.now() - identity.FRESH_ADDRESS
     return (
         AddressChange.objects.filter(
-            take_back_digest=_digest(token), confirmed_at__gt=since, taken_back_at=None
+            take_back_digest=disowning.digest(token), confirmed_at__gt=since, taken_back_at=None
         )
         .select_related("subject")
         .first()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -253,6 +254,23 @@ def test_ux_d9_3_an_objection_to_marketing_has_no_refuse_action(client: Client, 
         form = client.get(reverse("admin:case_act", args=[case.reference, "weigh"]), follow=True)
         assert "decision_marketing" not in form.content.decode()
         assert gets_marketing(alice) == []
+
+
+def test_not_even_the_database_lets_an_objection_to_marketing_be_refused(
+    client: Client, alice: Subject
+) -> None:
+    """Article 21(3): with a raw UPDATE past every verb, at once or by way of taking its mark off first."""
+    case = send(client, "marketing", NOTICES)
+    refuse = "UPDATE requests_sar_objection SET decision = 'refused', because = 'No.' WHERE purpose = %s"
+    unmark = "UPDATE requests_sar_objection SET absolute = false WHERE purpose = %s"
+    rename = f"UPDATE requests_sar_objection SET purpose = '{ANALYTICS}' WHERE purpose = %s"
+    for sql, why in ((refuse, "marketing_no_is_final"), (unmark, "absolute"), (rename, "absolute")):
+        with pytest.raises(DatabaseError, match=why), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql, ["marketing"])
+    with connection.cursor() as cursor:
+        cursor.execute(refuse, [NOTICES])  # what is weighed may be refused
+        assert cursor.rowcount == 1
+    assert case.objections.get(purpose="marketing").absolute
 
 
 def test_marketing_alone_needs_nobody_found_and_nobody_proved(client: Client, dee) -> None:

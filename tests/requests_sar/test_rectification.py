@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -14,6 +16,7 @@ from django.utils import timezone
 
 from portal.accounts.models import Role
 from portal.audit.models import Act, Entry
+from portal.mail.models import Message
 from portal.register import store
 from portal.templatetags.house import short_day
 from requests_sar import assembly, drafts, recipients, services
@@ -178,6 +181,31 @@ def test_s56_a_wrong_address_is_put_right_everywhere_invoices_stay_and_recipient
     assert f"It says now: {NEW}" in words
     for row in (*Act.objects.values_list("reason", "target"), *Entry.objects.values_list("reason", "target")):
         assert "Road" not in " ".join(row)
+
+
+def test_a_new_address_that_an_officer_accepts_can_be_taken_back_from_the_old_mailbox(
+    client: Client, alice: Subject, dee: Any
+) -> None:
+    """Whoever wrote to us may not be whose address it is: the old one gets the notice that self-service sends."""
+    case = asked(alice, (alice, "contact-details", "email", "alice@new.example"))
+    decide(case, Decision.ACCEPT, dee, text="alice@new.example")
+    answer(case, dee)
+    alice.refresh_from_db()
+    assert alice.email == "alice@new.example"
+    (notice,) = Message.objects.filter(template="requests_sar/address_changed")
+    assert notice.to == "alice@example.com"
+    link = re.search(r"https?://\S+", notice.text)
+    assert link
+    client.post(urlsplit(link[0]).path)
+    alice.refresh_from_db()
+    assert alice.email == "alice@example.com"
+
+
+def test_a_corrected_telephone_number_sends_no_notice(alice: Subject, dee: Any) -> None:
+    case = asked(alice, (alice, "contact-details", "phone", "+442079460001"))
+    decide(case, Decision.ACCEPT, dee, text="+442079460001")
+    answer(case, dee)
+    assert not Message.objects.filter(template="requests_sar/address_changed").exists()
 
 
 def test_answered_twice_is_answered_once(alice: Subject, dee: Any) -> None:
