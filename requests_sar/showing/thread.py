@@ -12,7 +12,9 @@ from portal.mail.models import Message
 from requests_sar import uploads
 from requests_sar.models import Attachment, Case, Letter
 from requests_sar.showing.work import size
+from requests_sar.workflow import State
 
+NO = ("refused", "unproved")  # the kinds of letter that say no
 Address = Callable[[Attachment], str]
 
 
@@ -59,9 +61,14 @@ def _filed(attachment: Attachment, file: Address, remove: Address) -> Filed:
     return Filed(attachment.label, f"{kind}, {size(attachment.size)}", file(attachment), remove(attachment))
 
 
-def thread(case: Case, organisation: str) -> list[Said]:
-    """The messages as the requester sees them, oldest first."""
-    return [_theirs(letter, case, organisation) for letter in case.letters.prefetch_related("attachments")]
+def thread(case: Case, organisation: str) -> tuple[list[Said], Said | None]:
+    """The messages as the requester sees them, oldest first; and apart from them the letter that says no, if a no is
+    where the case stands: the page begins with it, and says nothing twice.
+    """
+    letters = list(case.letters.prefetch_related("attachments"))
+    no = [each for each in letters if each.kind in NO][-1:] if case.state == State.REFUSED else []
+    messages = [_theirs(each, case, organisation) for each in letters if each not in no]
+    return messages, _theirs(no[0], case, organisation) if no else None
 
 
 def _theirs(letter: Letter, case: Case, organisation: str) -> Said:

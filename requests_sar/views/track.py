@@ -59,6 +59,7 @@ def _page(request: HttpRequest, case: Case, form: forms.Write) -> HttpResponse:
     package = services.current_package(case)
     state = State(case.state)
     possible = events_from(state, Actor.REQUESTER, Right(case.right))
+    messages, said_no = showing.thread(case, store.current().controller.name)
     context = {
         "case": case,
         "status": showing.status(case, package),
@@ -74,7 +75,8 @@ def _page(request: HttpRequest, case: Case, form: forms.Write) -> HttpResponse:
         "answer_elsewhere": not services.may_fetch(case, request.visit),
         "longer": showing.longer(case),
         "steps": showing.timeline(case),
-        "thread": showing.thread(case, store.current().controller.name),
+        "thread": messages,
+        "said_no": said_no,
         "emails": showing.mails(case),
         "job": showing.job(package, reverse("request_progress", args=[case.reference]))
         if package and state is State.COLLECTING

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.accounts.models import Role
 from portal.mail.models import Message
 from portal.templatetags.house import short_day
 from requests_sar import services, showing
@@ -72,6 +73,20 @@ def test_every_state_has_a_list_line_and_a_page(signed_in: Client, alice, state:
     page = signed_in.get(request_page(mine))
     assert page.status_code == 200
     assert CUSTOMER_WORDS[state] in customer.main(page)
+
+
+def test_the_reason_of_a_no_is_read_once(signed_in: Client, alice) -> None:
+    """At the beginning of the page, in the letter that went out; and again in the thread once it is reopened."""
+    mine, dee = case(subject=alice), factories.user(Role.DPO)
+    services.refuse(case=mine, by=dee, ground="excessive", reason="You asked for the very same yesterday.")
+    page = customer.main(signed_in.get(request_page(mine)))
+    assert page.count("You asked for the very same yesterday.") == 1
+    assert page.index("Why we said no") < page.index("the very same yesterday") < page.index("What happens")
+    assert "There are no messages yet" in page
+    services.reopen(case=Case.objects.get(pk=mine.pk), by=dee, reason="We were wrong.")
+    page = customer.main(signed_in.get(request_page(mine)))
+    assert "Why we said no" not in page
+    assert page.index("Messages") < page.index("You asked for the very same yesterday.")
 
 
 # --- the same date everywhere (acceptance check 1) ---

@@ -9,15 +9,15 @@ from portal.register import store
 
 
 def mark(apps, schema_editor):
-    """What is marketing stands in the register; what was objected to before now is marked by it."""
-    marketing = [each.key for each in store.current().functions if each.is_marketing]
+    """What is marketing stands in the register (its file, which needs no table); what was objected to before now is marked by it."""
+    marketing = [each.key for each in store.shipped().functions if each.is_marketing]
     apps.get_model('requests_sar', 'Objection').objects.filter(purpose__in=marketing).update(absolute=True)
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_sar', '0015_queue_indexes'),
+        ('requests_sar', '0016_register_version'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
