@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from portal.audit import trail
 from portal.audit.trail import Verb
+from portal.mail import checks as webhooks
 from portal.register import editing, store
 from portal.register.facts import Trigger
 from portal.register.model import Register, RegisterError, document_of, parse
@@ -169,7 +170,7 @@ def obstacles(draft: Draft) -> list[str]:
         return [f"{each.key}: {each.what} {each.remedy}" for each in reading.problems]
     if dump(_dated(reading.document)) == dump(_dated(document_for(active_number()))):
         return ["Nothing differs from the version in use."]
-    return []
+    return webhooks.problems(reading.register)
 
 
 def activate(*, by: Any, reason: str, seen: int) -> Version:

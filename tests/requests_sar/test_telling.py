@@ -31,6 +31,7 @@ from requests_sar import recipients, telling
 from requests_sar.models import Case, RecipientNotice
 from requests_sar.rights import Right
 from requests_sar.workflow import State
+from retention import drafting
 from subjects.models import Disclosure, Subject
 from tests import customer, factories
 
@@ -374,3 +375,18 @@ def test_a_secret_that_is_not_set_is_named(register) -> None:
     way = store.current().way_to_tell("SWIFT PARCELS ")
     assert way is not None
     call_command("check")
+
+
+def test_a_version_of_the_register_that_reaches_into_our_network_is_not_activated(register, settings) -> None:
+    settings.WEBHOOKS_ANYWHERE = True
+    register(entry("Swift Parcels", "webhook", "https://10.0.0.1/x", "SWIFT"))
+    draft = drafting.begin(by=None)
+    drafting.edit(
+        table="controller", handle="", values={"phone": "0330 000 0000"}, by=None, seen=draft.changes
+    )
+    draft.refresh_from_db()
+    settings.WEBHOOKS_ANYWHERE = False
+    with pytest.raises(drafting.Refused, match="not on the public internet"):
+        drafting.activate(by=None, reason="A new number", seen=draft.changes)
+    settings.WEBHOOKS_ANYWHERE = True
+    assert drafting.activate(by=None, reason="A new number", seen=draft.changes).number == 2

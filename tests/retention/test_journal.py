@@ -104,6 +104,10 @@ def test_every_act_is_a_line_in_the_order_in_which_it_happened() -> None:
     )
     tasks.export_journal()
     assert read()[-1]["kind"] == "unsuppressed"
+    JournalHead.objects.update(number=0, digest="0" * 64)
+    replaying.replay(by=None)
+    assert not suppression.stands("bob@example.com", purpose="marketing")  # the person said yes later
+    assert suppression.stands(EMAIL, purpose="marketing")
 
 
 @pytest.mark.django_db
