@@ -14,8 +14,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from portal.accounts.models import Role, User
-from requests_sar import casework, chasers, clockwork, emails, task_mail
-from requests_sar.models import Case, ClockState, Digest, Reminder
+from requests_sar import again, casework, chasers, clockwork, emails, task_mail
+from requests_sar.models import Case, ClockState, Digest, Erasure, Reminder
 from requests_sar.rights import Right
 from requests_sar.workflow import OPEN
 from retention import legal
@@ -31,7 +31,13 @@ LIVE = Q(state__in=OPEN, answered_at=None)
 def run(today: dt.date | None = None) -> int:
     """Send everything that is due today and was not sent yet. Returns how many reminders went."""
     today = today or timezone.localdate()
-    sent = sum(_dates(today)) + sum(_silence(today)) + sum(_holds(today)) + chasers.run(today)
+    sent = (
+        sum(_dates(today))
+        + sum(_silence(today))
+        + sum(_holds(today))
+        + sum(_erasures(today))
+        + chasers.run(today)
+    )
     return sent + _digest(today)
 
 
@@ -114,11 +120,29 @@ def _holds(today: dt.date) -> list[bool]:
 def _remind_of_hold(hold: Hold) -> bool:
     """Once for each day that somebody chose."""
     with transaction.atomic():
-        again = Hold.objects.filter(pk=hold.pk, review_on=hold.review_on, released_at=None)
-        if not again.exclude(reminded_of=hold.review_on).update(reminded_of=hold.review_on):
+        same = Hold.objects.filter(pk=hold.pk, review_on=hold.review_on, released_at=None)
+        if not same.exclude(reminded_of=hold.review_on).update(reminded_of=hold.review_on):
             return False
         for address in _addresses(hold.owner):
             emails.hold_due(hold, address)
+    return True
+
+
+# --- erasures that kept a part, to whoever works on them ---------------------------------------------------------
+
+
+def _erasures(today: dt.date) -> list[bool]:
+    return [_remind_of_erasure(erasure) for erasure in again.erasures(today)[:MOST]]
+
+
+def _remind_of_erasure(erasure: Erasure) -> bool:
+    """Once for each day that somebody chose (S41)."""
+    assert erasure.follow_up_on is not None
+    with transaction.atomic():
+        if not _once(erasure.case, Reminder.Kind.AGAIN, erasure.follow_up_on):
+            return False
+        for address in _addresses(erasure.case.owner):
+            emails.for_officer(erasure.case, Reminder.Kind.AGAIN, address)
     return True
 
 
@@ -126,12 +150,17 @@ def _remind_of_hold(hold: Hold) -> bool:
 
 
 def _digest(today: dt.date) -> int:
-    """One list a day for each officer; none when no request is open and no hold waits for somebody's look."""
+    """One list a day for each officer; none when no request is open and nothing else waits for a look."""
     cases = Case.objects.filter(LIVE)
     late = cases.filter(due_on__lt=today).order_by("due_on", "reference")
     stopped = cases.exclude(clock=ClockState.RUNNING)
     soon = cases.filter(due_on__gte=today, due_on__lte=today + dt.timedelta(days=SOON))
     silent = stopped.filter(stopped_on__lte=today - dt.timedelta(days=clockwork.CHASE_DAYS))
+    beside = [
+        ("Pauses: still needed?", again.pauses().count()),
+        ("Erasures to look at again", again.erasures(today).count()),
+        ("Legal holds: still needed?", legal.to_review(today).count()),
+    ]
     lines = [
         ("Open", cases.count()),
         ("Due in 7 days", soon.count()),
@@ -144,10 +173,10 @@ def _digest(today: dt.date) -> int:
         ),
         ("Messages to answer", cases.filter(customer_wrote_at__isnull=False).count()),
         ("Searches by colleagues that are open", chasers.open_now().count()),
-        ("Legal holds: still needed?", legal.to_review(today).count()),
+        *beside,
     ]
     unanswered = [(task.case.reference, task_mail.name_of(task)) for task in chasers.given_up(today)]
-    if not lines[0][1] and not lines[-1][1]:
+    if not lines[0][1] and not any(number for _, number in beside):
         return 0
     try:
         with transaction.atomic():

@@ -15,11 +15,11 @@ from portal.accounts.models import Role
 from portal.accounts.powers import Power, may
 from portal.mail.models import Message
 from portal.templatetags.house import short_day
-from requests_sar import chasers, conditions, task_mail, urgency
+from requests_sar import again, chasers, conditions, task_mail, urgency
 from requests_sar.admin import dashboard, erasing, outward, tabs, task_words, thread, words
 from requests_sar.admin.workload import workload
 from requests_sar.models import Case, Package, Task
-from subjects.models import ImportBatch
+from subjects.models import ImportBatch, Restriction
 
 POST = 10  # letters to print and post
 MINE = 10  # one's own searches
@@ -47,6 +47,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "next_due": next_due(today) if reads else [],
         "post": thread.all_to_post()[:POST] if may(request.user, Power.WORK_CASES) else [],
         "faults": faults(request.user),
+        "again": to_look_at(today) if reads else [],
         "tabs": dashboard.others(today) if reads else [],
         "searches": my_searches(request.user, today) if may(request.user, Power.ANSWER_TASKS) else [],
         "logs": may(request.user, Power.LOG_REQUEST),
@@ -59,6 +60,32 @@ def next_due(today: dt.date) -> list[tuple[Case, words.Label]]:
     """The open requests that are due next, late ones first."""
     due = tabs.with_work(Case.objects.filter(conditions.running())).select_related("owner")
     return [(case, words.due(case, today)) for case in due.order_by(*urgency.ORDER)[:NEXT]]
+
+
+def to_look_at(today: dt.date) -> list[Fault]:
+    """Pauses that may end and erasures that kept a part: where somebody has to decide though nothing is open."""
+    pauses = [
+        Fault(
+            f"{pause.reference}: {_why_again(pause)} Paused since {short_day(pause.placed_at)}.",
+            reverse("admin:case", args=[pause.reference]),
+        )
+        for pause in again.pauses()[:MOST]
+    ]
+    erasures = [
+        Fault(
+            f"{erasure.case.reference}: look again at what could not be deleted, since "
+            f"{short_day(erasure.follow_up_on)}.",
+            reverse("admin:case", args=[erasure.case.reference]),
+        )
+        for erasure in again.erasures(today)[:MOST]
+    ]
+    return pauses + erasures
+
+
+def _why_again(pause: Restriction) -> str:
+    if pause.told_lifting_at is not None:
+        return "the person has been told that the pause ends. End it."
+    return "the request has ended and its pause still stands. End it, or leave it."
 
 
 def my_searches(user: Any, today: dt.date) -> list[tuple[Task, words.Label]]:

@@ -93,6 +93,7 @@ class Reminder(models.Model):
         TOMORROW = "tomorrow", "Due tomorrow"
         OVERDUE = "overdue", "Overdue"
         SILENT = "silent", "No answer for 14 days"
+        AGAIN = "again", "Look again at what stayed"
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="reminders")
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -6,14 +6,18 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from portal.accounts.models import Role
 from portal.celery import app
 from portal.mail.models import Message
-from requests_sar import clockwork, reminders, tasks
+from requests_sar import again, clockwork, reminders, services, tasks
 from requests_sar.models import Case
+from requests_sar.rights import Right
 from requests_sar.workflow import State
 from retention import legal
+from subjects import restriction
+from subjects.models import Restriction
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +118,56 @@ def test_answered_and_ended_cases_are_left_alone(dee) -> None:
     with on("2026-12-20"):
         assert reminders.run() == 0
     assert not Message.objects.exists()
+
+
+# --- what is looked at again -----------------------------------------------------------------------------------
+
+
+def test_s41_the_day_to_look_again_at_an_erasure_is_reminded_of_once(client, dee) -> None:
+    case = received("2026-11-02", state=State.CLOSED, right=Right.ERASURE, owner=dee)
+    with on("2026-11-10"):
+        services.erasure.follow_up(case=case, by=dee, on=dt.date(2026, 12, 1))
+        client.force_login(dee)
+    with on("2026-11-30"):
+        assert reminders.run() == 0
+    for _ in range(2):
+        with on("2026-12-01"):
+            reminders.run()
+    (mail,) = mails("for_officer")
+    assert (mail.to, mail.subject) == ("dee@example.org", f"{case.reference}: look again")
+    assert "Okafor" not in mail.text + mail.html
+    assert "Erasures to look at again: 1" in mails("digest")[0].text
+    with on("2026-12-02"):
+        client.force_login(dee)
+        assert f"{case.reference}: look again" in client.get("/admin/").content.decode()
+        services.erasure.follow_up(case=case, by=dee, on=dt.date(2027, 3, 1))
+        assert "To look at again" not in client.get("/admin/").content.decode()
+    with on("2027-03-01"):
+        reminders.run()
+    assert len(mails("for_officer")) == 2
+
+
+def test_a_pause_that_may_end_is_counted_and_shown_until_somebody_ends_it(client, dee) -> None:
+    alice = factories.subject()
+    case = received("2026-11-02", state=State.REVIEW, right=Right.RECTIFICATION, subject=alice)
+    with on("2026-11-03"):
+        pause = restriction.restrict(
+            subject=alice, ground=Restriction.Ground.ACCURACY, reference=case.reference, by=dee
+        )
+        assert not again.pauses().exists()  # what is wrong is still being looked at
+    Case.objects.filter(pk=case.pk).update(state=State.CLOSED, answered_at=timezone.now())
+    with on("2026-11-10"):
+        client.force_login(dee)
+        assert "its pause still stands" in client.get("/admin/").content.decode()
+        reminders.run()
+        assert "Pauses: still needed?: 1" in mails("digest")[0].text
+    Restriction.objects.filter(pk=pause.pk).update(ground=Restriction.Ground.CLAIMS)
+    assert not again.pauses().exists()  # for a claim it stands until the person says otherwise
+    told = dt.datetime(2026, 11, 11, 9, tzinfo=dt.UTC)
+    Restriction.objects.filter(pk=pause.pk).update(announced_at=told, told_lifting_at=told)
+    assert again.pauses().get() == pause
+    Restriction.objects.filter(pk=pause.pk).update(lifted_at=told)
+    assert not again.pauses().exists()
 
 
 def test_the_officers_have_one_list_a_day_without_names(dee) -> None:
