@@ -63,6 +63,8 @@ OTHERS = {  # tables about nobody who could be erased
     "requests_sar.TaskLink": "the address of a colleague, and a digest",
     "consent.Suppression": "digests: they must stay",
     "subjects.Gone": "digests: they must stay",
+    "register.Version": "the register: our own rules and words",
+    "register.Draft": "the register: our own rules and words",
     "consent.Wording": "our own words, the same for everybody",
     "consent.ConsentFlag": "written by the trigger of the ledger alone",
     "subjects.Controller": "client companies",
