@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from consent import suppression
@@ -13,7 +13,7 @@ from portal.register import store
 from portal.register.facts import Function
 from portal.templatetags.house import short_day
 from subjects import restriction
-from subjects.identifiers import EMAIL, PHONE, normalise
+from subjects.identifiers import EMAIL, NUMBER, PHONE, normalise
 from subjects.models import Identifier, Subject
 from subjects.restriction import Use
 
@@ -67,25 +67,96 @@ def of_addresses(addresses: Sequence[str], purpose: str, channel: str) -> list[C
     ]
 
 
-def _voices(forms: set[str], function: Function, channel: str) -> dict[str, list[Voice]]:
-    """What the people at each address said, by the address's normal form."""
+def of_numbers(numbers: Sequence[str], purpose: str, channel: str) -> list[Contact]:
+    """The answers for customer numbers, in the same order; also for post. At most five queries.
+
+    A number that nobody has, and one whose owner never said anything, get the same answer.
+    Raises UnknownKey and ValueError as `of_addresses` does.
+    """
+    function = _checked(purpose, channel)
+    wanted = [normalise(NUMBER, each) for each in numbers]
+    owners = _owners(NUMBER, set(wanted) - {""})
+    known = {pk for found in owners.values() for pk in found}
+    people = Subject.objects.filter(pk__in=known).only("email", "second_email", "phone", "mobile")
+    return _of_owned(wanted, owners, people if function.is_marketing else (), function, channel)
+
+
+def of_subjects(people: Sequence[Subject], purpose: str, channel: str) -> list[Contact]:
+    """The answers for people, in the same order. At most three queries."""
+    function = _checked(purpose, channel)
+    owners = {str(each.pk): [each.pk] for each in people}
+    return _of_owned([str(each.pk) for each in people], owners, people, function, channel)
+
+
+def _of_owned(
+    wanted: Sequence[str],
+    owners: Mapping[str, list[Any]],
+    people: Iterable[Subject],
+    function: Function,
+    channel: str,
+) -> list[Contact]:
+    stopped: set[Any] = set()
+    if function.is_marketing:
+        at = {each.pk: reached_at(each, channel) for each in people}
+        reached = sorted({each for found in at.values() for each in found})
+        listed = suppression.standing(reached, channel, function.key)
+        stopped = {pk for pk, found in at.items() if listed.intersection(found)}
+    known = {pk for found in owners.values() for pk in found}
+    voices = _said_by(owners, known, function, channel)
+    return [
+        decide(
+            function,
+            voices.get(form, ()),
+            suppressed=not stopped.isdisjoint(owners.get(form, ())),
+            day=short_day,
+        )
+        for form in wanted
+    ]
+
+
+def _owners(kind: str, forms: set[str]) -> dict[str, list[Any]]:
+    """The people who have each key."""
     owners: dict[str, list[Any]] = defaultdict(list)
-    people = Identifier.objects.filter(kind=KEY[Channel(channel)], value__in=forms)
+    people = Identifier.objects.filter(kind=kind, value__in=forms)
     for form, pk in people.values_list("value", "subject_id"):
         owners[form].append(pk)
-    known = {pk for found in owners.values() for pk in found}
+    return owners
+
+
+def _said_by(
+    owners: Mapping[str, list[Any]], known: set[Any], function: Function, channel: str
+) -> dict[str, list[Voice]]:
+    """What the people behind each key said."""
     said: dict[Any, tuple[Any, Any]] = {}
-    flags = ConsentFlag.objects.filter(purpose=function.key, channel=channel)
-    for pk, act, at in flags.filter(subject__in=known).values_list("subject_id", "act", "happened_at"):
+    flags = ConsentFlag.objects.filter(purpose=function.key, channel=channel, subject__in=known)
+    for pk, act, at in flags.values_list("subject_id", "act", "happened_at"):
         said[pk] = (act, at)
     paused = _paused(known, function)
-    voices: dict[str, list[Voice]] = defaultdict(list)
-    for form, found in owners.items():
-        for pk in found:
-            voices[form].append(Voice(paused.get(pk, ""), *said.get(pk, ("", None))))
-    alone = flags.filter(subject=None, address__in=forms)
+    nothing = ("", None)
+    return {
+        form: [Voice(paused.get(pk, ""), *said.get(pk, nothing)) for pk in found]
+        for form, found in owners.items()
+    }
+
+
+def _voices(forms: set[str], function: Function, channel: str) -> dict[str, list[Voice]]:
+    """What the people at each address said, by the address's normal form.
+
+    What was said of an address before we knew whose it is, is the word of its one owner: their later word counts.
+    Where several have it nobody knows whose word it was, and it stands beside theirs.
+    """
+    owners = _owners(KEY[Channel(channel)], forms)
+    known = {pk for found in owners.values() for pk in found}
+    voices = _said_by(owners, known, function, channel)
+    alone = ConsentFlag.objects.filter(purpose=function.key, channel=channel, subject=None, address__in=forms)
     for form, act, at in alone.values_list("address", "act", "happened_at"):
-        voices[form].append(Voice("", act, at))
+        mine = voices.setdefault(form, [])
+        if len(mine) == 1:
+            one = mine[0]
+            later = one.at is None or at > one.at
+            voices[form] = [Voice(one.paused, act, at)] if later else mine
+        else:
+            mine.append(Voice("", act, at))
     return voices
 
 

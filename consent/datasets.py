@@ -47,6 +47,7 @@ register(
         },
         excused={
             "address": "only where we know an address and no person; then nobody's records hold it",
+            "transaction": "the order in which other systems hear of it",
             "key": "keeps another system's repeat from being written down twice",
         },
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from consent import contacting, suppression, wordings
@@ -18,7 +21,7 @@ from portal.register import store
 from subjects.identifiers import normalise
 from subjects.models import Subject
 
-__all__ = ["Contact", "last_event", "last_word", "may_contact", "record"]
+__all__ = ["Contact", "Said", "last_event", "last_word", "may_contact", "record", "record_many"]
 
 
 def record(
@@ -71,6 +74,99 @@ def record(
             raise
         return ConsentEvent.objects.get(key=key)  # written by somebody else in the same moment
     return event
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One event for `record_many`; the fields are those of `record`."""
+
+    purpose: str
+    channel: str
+    act: str
+    how: str
+    happened_at: dt.datetime
+    subject: Subject | None = None
+    address: str = ""
+    wording: Wording | str | None = None
+    evidence: str = ""
+    key: str | None = None
+
+
+def record_many(said: Sequence[Said], *, by: Any, reference: str) -> int:
+    """Append many events as `record` would one by one, in a number of statements that does not grow with them.
+
+    Returns how many were new: those whose key stands already add nothing. `reference` names the lot in the trail,
+    where one line counts them. A thousand at once is a good size. Raises ValueError as `record` does.
+    """
+    for each in said:
+        _check(each.subject, each.address, each.channel, each.act, each.how)
+    now, words = timezone.now(), _words_of(said)
+    with transaction.atomic():
+        with connection.cursor() as cursor:  # so that two of the same lot do not meet in the middle
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('consent.record_many'))")
+        keys = [each.key for each in said if each.key]
+        seen: set[str | None] = set(
+            ConsentEvent.objects.filter(key__in=keys).values_list("key", flat=True) if keys else ()
+        )
+        fresh = []
+        for each in said:
+            if each.key is None or each.key not in seen:
+                seen.add(each.key)
+                fresh.append((each, _event(each, words, now)))
+        ConsentEvent.objects.bulk_create([event for _, event in fresh])
+        if fresh:
+            trail.record(
+                Verb.CONSENT_RECORDED, by=by, target=reference, reason=f"{len(fresh)} choices at once"
+            )
+            _suppress_many(fresh, by, reference)
+    return len(fresh)
+
+
+def _words_of(said: Sequence[Said]) -> dict[tuple[str, str, str], Wording | None]:
+    """The versions of words that were given as text: each text once."""
+    texts = {(one.purpose, one.channel, one.wording) for one in said if isinstance(one.wording, str)}
+    return {text: wordings.said(*text) for text in sorted(texts)}
+
+
+def _event(said: Said, words: dict[tuple[str, str, str], Wording | None], now: dt.datetime) -> ConsentEvent:
+    text = said.wording
+    return ConsentEvent(
+        subject=said.subject,
+        address="" if said.subject else normalise(contacting.KEY[Channel(said.channel)], said.address),
+        purpose=said.purpose,
+        channel=said.channel,
+        act=said.act,
+        how=said.how,
+        wording=words[said.purpose, said.channel, text] if isinstance(text, str) else text,
+        evidence=said.evidence[:80],
+        key=said.key,
+        happened_at=said.happened_at,
+        recorded_at=now,
+    )
+
+
+def _suppress_many(added: Sequence[tuple[Said, ConsentEvent]], by: Any, reference: str) -> None:
+    """As `_suppress`, by purpose and channel."""
+    pks = [event.pk for _, event in added]
+    latest = set(ConsentFlag.objects.filter(event_id__in=pks).values_list("event_id", flat=True))
+    noes: dict[tuple[str, str], list[tuple[str, dt.datetime]]] = defaultdict(list)
+    yeses: dict[tuple[str, str], list[tuple[str, dt.datetime]]] = defaultdict(list)
+    marketing = {each.key for each in store.current().functions if each.is_marketing}
+    for said, event in added:
+        if event.pk not in latest or said.purpose not in marketing:
+            continue
+        at = contacting.reached_at(said.subject, said.channel) if said.subject else [said.address]
+        if said.act != Act.GIVEN:
+            noes[said.purpose, said.channel] += [(each, said.happened_at) for each in at]
+        elif said.how in OWN:
+            yeses[said.purpose, said.channel] += [(each, said.happened_at) for each in at]
+    for (purpose, channel), found in noes.items():
+        suppression.add_each(found, by=by, channel=channel, purpose=purpose, reference=reference)
+    for (purpose, channel), found in yeses.items():
+        listed = suppression.standing([each for each, _ in found], channel, purpose)
+        for address, when in found:
+            if address in listed:  # few: most who agree were never on the list
+                suppression.lift([address], channel=channel, purpose=purpose, before=when, by=by)
 
 
 def _check(subject: Subject | None, address: str, channel: str, act: str, how: str) -> None:

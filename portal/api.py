@@ -8,6 +8,7 @@ from django.urls import path
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from consent.api import Changes, Events, MayContact
 from portal.accounts.api import HasToken, TokenAuthentication, TokenThrottle
 from subjects.api import CheckRestrictions
 
@@ -34,5 +35,8 @@ class Schema(SpectacularJSONAPIView):
 
 urlpatterns = [
     path("v1/restrictions/check", CheckRestrictions.as_view(), name="api_restrictions_check"),
+    path("v1/consent/may-contact", MayContact.as_view(), name="api_may_contact"),
+    path("v1/consent/events", Events.as_view(), name="api_consent_events"),
+    path("v1/consent/changes", Changes.as_view(), name="api_consent_changes"),
     path("schema/", Schema.as_view(), name="api_schema"),
 ]

@@ -104,10 +104,18 @@ class ConsentEvent(models.Model):
     )  # so that a repeat adds nothing
     happened_at = models.DateTimeField("when")
     recorded_at = models.DateTimeField("written down at")
+    # The number of the transaction that wrote it, given by the database: `changes` reads in this order.
+    transaction = models.BigIntegerField(
+        editable=False,
+        db_default=models.Func(
+            template="pg_current_xact_id()::text::bigint", output_field=models.BigIntegerField()
+        ),
+    )
 
     class Meta:
         indexes = [
             models.Index(fields=["subject", "happened_at", "id"]),
+            models.Index(fields=["transaction", "id"], name="consent_by_transaction"),
             models.Index(
                 fields=["address", "happened_at"], condition=~Q(address=""), name="consent_by_address"
             ),

@@ -5,6 +5,7 @@ Nothing of an answer or a refusal names a person, and no question stands in an a
 
 from __future__ import annotations
 
+import io
 import logging
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.http import Http404
 from django.utils import timezone
 from rest_framework import exceptions, status
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -98,23 +99,31 @@ class TokenThrottle(BaseThrottle):
         return self.left
 
 
-class SmallJson(JSONParser):
-    """JSON that is not larger than any question needs to be."""
+class SmallJson(BaseParser):
+    """JSON that is not larger than any question needs to be.
+
+    No kind of `JSONParser`: for those the framework reads the whole body before it asks them.
+    """
+
+    media_type = "application/json"
+    largest = LARGEST  # bytes
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         """The question. Raises a 413 for a large one, before it is read."""
         length = parser_context["request"].META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) > LARGEST:
-            raise TooLarge
-        return super().parse(stream, media_type, parser_context)
+        if not length.isdecimal() or int(length) > self.largest:
+            raise TooLarge(self.largest)
+        return JSONParser().parse(io.BytesIO(stream.read(int(length))), media_type, parser_context)
 
 
 class TooLarge(exceptions.APIException):
     """The body is larger than it may be."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = f"A question may have at most {LARGEST // 1024} KB. Ask in several parts."
     default_code = "too-large"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A question may have at most {most // 1024:,} KB. Ask in several parts.")
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response:
@@ -160,6 +169,7 @@ _TITLES = {
     404: "There is nothing at this address",
     405: "Not in this way",
     406: "Not in this form",
+    409: "It does not fit what stands here",
     413: "Too large",
     415: "Send JSON",
     429: "Too many questions",

@@ -137,6 +137,8 @@ class ApiToken(models.Model):
 
     class Scope(models.TextChoices):
         RESTRICTIONS = "restrictions", "Ask whether use of a person's data is paused"
+        CONSENT_READ = "consent-read", "Ask who may be contacted, and hear of every change"
+        CONSENT_WRITE = "consent-write", "Write down what people chose about marketing"
 
     name = models.CharField("system", max_length=80)
     scope = models.CharField("may", max_length=20, choices=Scope.choices, default=Scope.RESTRICTIONS)

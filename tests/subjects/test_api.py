@@ -189,7 +189,8 @@ def test_a_question_that_cannot_be_read_is_told_how_to_mend_it(
 
 
 def test_a_question_is_not_larger_than_it_needs_to_be(client: Client, token: str) -> None:
-    told(ask(client, token, {"people": [{"email": "a" * 200_000}] * 4}), 413)
+    for times in (4, 8):
+        told(ask(client, token, {"people": [{"email": "a" * 200_000}] * times}), 413)
 
 
 def test_json_only_and_no_other_methods(client: Client, token: str) -> None:
@@ -263,7 +264,7 @@ def test_the_description_is_for_holders_of_a_token_and_names_the_door(client: Cl
     answer = client.get(SCHEMA, headers=headers)
     assert answer.status_code == 200
     described = json.loads(answer.content)
-    assert set(described["paths"]) == {CHECK}
+    assert CHECK in described["paths"]
     assert described["components"]["securitySchemes"] == {"token": {"type": "http", "scheme": "bearer"}}
     post = described["paths"][CHECK]["post"]
     assert post["security"] == [{"token": []}]
