@@ -23,7 +23,7 @@ from requests_sar import address_mails, casework, disowning, identity, packages,
 from requests_sar.models import Case, RecipientNotice
 from requests_sar.rights import Right
 from requests_sar.services.copies import released
-from subjects import datamap, items
+from subjects import adding, datamap, items
 from subjects import services as people
 from subjects.formats import Shape
 from subjects.identifiers import normalise_email
@@ -96,6 +96,13 @@ def change_details(
         for change in changes:
             if change.before:
                 disowning.tell_old(change, visit=visit.pk)
+        return Changed(changes, _tell(subject, changes, by=visit))
+
+
+def add_detail(*, subject: Subject, visit: Visit, dataset: str, values: Mapping[str, str]) -> Changed:
+    """The person adds what we have none of: a postal address. Raises Refused."""
+    with transaction.atomic():
+        changes = adding.add_first(subject=subject, dataset=dataset, values=values, by=visit)
         return Changed(changes, _tell(subject, changes, by=visit))
 
 

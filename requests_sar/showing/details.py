@@ -7,13 +7,14 @@ from typing import Any
 
 from portal.register import store
 from portal.templatetags.house import moment, short_day
-from subjects import datamap, items, restriction
+from subjects import adding, datamap, items, restriction
 from subjects import services as people
 from subjects.datamap import Column, Dataset
 from subjects.formats import Shape
 from subjects.models import DetailChange, Subject
 from subjects.restriction import Use
 
+NEW = "new"  # in an address: a record that is not there yet
 ALL = "all"  # in an address: the whole item, not one column
 HISTORY = 50  # changes shown; all of them are in a copy
 US, YOU = "We", "You"
@@ -60,7 +61,24 @@ def details(subject: Subject) -> list[Detail]:
         columns = tuple(column for column in dataset.columns if column.correctable)
         groups = [columns] if dataset.item else [(column,) for column in columns]
         found += [_detail(subject, dataset, row, group) for group in groups if group]
-    return found
+    return found + _missing(subject, {detail.dataset.key for detail in found})
+
+
+def _missing(subject: Subject, there: set[str]) -> list[Detail]:
+    """What they have none of and may add: a postal address."""
+    return [
+        Detail(
+            dataset,
+            NEW,
+            dataset.item,
+            "",
+            "",
+            tuple(column for column in dataset.columns if column.correctable),
+            bool(restriction.blocks(subject, Use.EDIT, kind=dataset.key)),
+        )
+        for dataset in datamap.datasets()
+        if adding.may_add(dataset) and dataset.key not in there
+    ]
 
 
 def locked(subject: Subject) -> list[Detail]:
@@ -85,6 +103,8 @@ def find(subject: Subject, dataset_key: str, record: str, slug: str) -> Detail |
 
 def also(subject: Subject, detail: Detail) -> list[str]:
     """Names of other items that hold the same, as an address used twice."""
+    if detail.record == NEW:
+        return []
     others = people.alike(subject=subject, dataset=detail.dataset.key, record=detail.record)
     return [items.name_of(detail.dataset, row) for row in others]
 
@@ -106,6 +126,8 @@ def history(subject: Subject) -> list[Past]:
 
 def values(detail: Detail, subject: Subject) -> dict[str, str]:
     """What stands in the fields now, for the form."""
+    if detail.record == NEW:
+        return {}
     row = items.row_of(detail.dataset, subject, detail.record)
     return {column.path: getattr(row, column.path) for column in detail.columns}
 

@@ -92,12 +92,17 @@ def _change(
                 return client.too_many(request)
             asked = verbs.ask_address(visit=request.visit, column=detail.slug, address=address, **where)
             return redirect("details_code", asked.pk)
-        everywhere = form.cleaned_data.get("everywhere", False)
-        changed = verbs.change_details(visit=request.visit, values=values, everywhere=everywhere, **where)
+        if detail.record == showing.NEW:
+            changed = verbs.add_detail(
+                subject=subject, visit=request.visit, dataset=detail.dataset.key, values=values
+            )
+        else:
+            everywhere = form.cleaned_data.get("everywhere", False)
+            changed = verbs.change_details(visit=request.visit, values=values, everywhere=everywhere, **where)
     except Refused as problem:
         form.add_error(problem.column if problem.column in form.fields else None, str(problem))
         return None
-    _say(request, "Changed.", changed)
+    _say(request, "Added." if detail.record == showing.NEW else "Changed.", changed)
     return redirect("details")
 
 

@@ -18,8 +18,9 @@ from requests_sar import identity, services
 from requests_sar.models import Case, RecipientNotice
 from requests_sar.services import details as verbs
 from requests_sar.workflow import State
-from subjects import restriction
-from subjects.models import Address, AddressChange, DetailChange, Disclosure, Subject
+from subjects import adding, restriction
+from subjects.models import Address, AddressChange, DetailChange, Disclosure, Restriction, Subject
+from subjects.services import Refused
 from tests import customer, factories
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +123,46 @@ def test_bob_neither_sees_nor_changes_alices_details(client: Client, alice: Subj
             assert response.status_code == made_up.status_code == 404
             assert customer.main(response) == customer.main(made_up)
     assert not DetailChange.objects.exists()
+
+
+NEW_HOME = {"lines": "4 Mill Lane", "town": "Bristol", "postcode": "bs1 4dj", "country": ""}
+
+
+def test_whoever_has_no_postal_address_adds_one(signed_in: Client, alice: Subject) -> None:
+    page = reverse("details_change", args=["addresses", "new", "all"])
+    assert page in signed_in.get(HOME).content.decode()
+    assert signed_in.get(page).status_code == 200
+    wrong = signed_in.post(page, NEW_HOME | {"postcode": "nowhere"})
+    assert wrong.status_code == 422
+    assert not Address.objects.exists()  # nothing half made is left
+    assert "nowhere" in wrong.content.decode()
+    assert signed_in.post(page, NEW_HOME, follow=True).redirect_chain[-1][0] == HOME
+    held = Address.objects.get()
+    assert (held.subject, held.lines, held.postcode) == (alice, "4 Mill Lane", "BS1 4DJ")
+    shown = customer.main(signed_in.get(HOME))
+    assert "4 Mill Lane" in shown
+    assert "You changed it here" in shown
+    assert signed_in.get(page).status_code == 404  # from now on it is changed
+    assert signed_in.post(page, NEW_HOME).status_code == 404
+    assert Address.objects.count() == 1
+    assert {change.before for change in DetailChange.objects.all()} == {""}
+
+
+def test_a_second_first_address_is_refused(alice: Subject) -> None:
+    address(alice)
+    with pytest.raises(Refused, match="We have one already"):
+        adding.add_first(subject=alice, dataset="addresses", values=NEW_HOME, by="customer")
+    with pytest.raises(Refused):
+        adding.add_first(subject=alice, dataset="contact-details", values={"phone": "1"}, by="customer")
+    assert Address.objects.count() == 1
+
+
+def test_nothing_is_added_while_the_use_is_paused(signed_in: Client, alice: Subject) -> None:
+    restriction.restrict(subject=alice, ground=Restriction.Ground.ACCURACY, reference="DP-7K4M-29QX", by=None)
+    page = reverse("details_change", args=["addresses", "new", "all"])
+    assert page not in signed_in.get(HOME).content.decode()
+    assert signed_in.post(page, NEW_HOME).status_code == 422
+    assert not Address.objects.exists()
 
 
 def test_what_the_map_does_not_call_correctable_has_no_page(signed_in: Client, alice: Subject) -> None:
