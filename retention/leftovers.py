@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 import redis
@@ -43,8 +44,10 @@ def _plans(erased: Erased, scrap: Scrap) -> int:
 def _import_files(erased: Erased, scrap: Scrap) -> int:
     """Copies of uploaded files in which they stand, and rows that were refused. An import at work ends first."""
     wanted = terms.of_person(erased.subject)
-    # The worker's hold on the plan must not run out: what is not read by then goes unread, if its import is over.
-    limits = Limits(settings.PACKAGE_LEASE_SECONDS / 2)
+    # The worker's hold on the plan must not run out, however many people one run ends: what is not read by then goes
+    # unread, if its import is over.
+    limits = Limits(_PATIENCE.left())
+    began = time.monotonic()
     gone = 0
     batches = ImportBatch.objects.exclude(state__in=BUSY).filter(~Q(file="") | ~Q(refused_file=""))
     for batch in batches if wanted else ():
@@ -58,7 +61,28 @@ def _import_files(erased: Erased, scrap: Scrap) -> int:
         if batch.state in _WAITING:
             changes |= {"state": ImportBatch.State.FAILED, "error": _GONE}
         gone += ImportBatch.objects.filter(pk=batch.pk).exclude(state__in=BUSY).update(**changes)
+    _PATIENCE.spend(time.monotonic() - began)
     return gone
+
+
+class _Patience:
+    """Seconds that a worker may spend on reading files within a minute."""
+
+    def __init__(self) -> None:
+        self._spent: list[tuple[float, float]] = []
+
+    def left(self) -> float:
+        """What is left of them now."""
+        since = time.monotonic() - 60
+        self._spent = [each for each in self._spent if each[0] > since]
+        return max(0.0, settings.PACKAGE_LEASE_SECONDS / 2 - sum(seconds for _, seconds in self._spent))
+
+    def spend(self, seconds: float) -> None:
+        """Note some."""
+        self._spent.append((time.monotonic(), seconds))
+
+
+_PATIENCE = _Patience()
 
 
 def _holds_them(name: str, wanted: list[Term], limits: Limits, batch: ImportBatch) -> bool:

@@ -35,6 +35,7 @@ from retention.tracing import Group, database
 from subjects import checks, datamap, statistics
 from subjects.importing.engine import clear_old
 from subjects.models import Email, ImportBatch, Subject
+from subjects.traces import Erased
 from tests import factories
 from tests.retention import people
 
@@ -430,3 +431,20 @@ def test_a_file_that_waits_to_be_imported_cannot_bring_somebody_back() -> None:
     assert batches["imports/2.csv"].state == "checked"  # other people's files are left alone
     assert not default_storage.exists("imports/0.csv")
     assert clear_old() == 0
+
+
+def test_many_people_do_not_make_a_worker_read_for_ever(monkeypatch) -> None:
+    """A run that ends thousands of people reads the files of imports for a few seconds, then lets them go unread."""
+    from retention import leftovers
+
+    name = default_storage.save("imports/1.csv", ContentFile(b"nobody in here"))
+    ImportBatch.objects.create(kind="customers", state="applied", file=name)
+    subject = factories.subject(NAME, email=EMAIL)
+    gone: list[str] = []
+    erased = Erased(subject, "DP-1")
+    assert leftovers._import_files(erased, lambda field, name: gone.append(name)) == 0
+    monkeypatch.setattr(leftovers, "_PATIENCE", leftovers._Patience())
+    leftovers._PATIENCE.spend(999)
+    assert leftovers._PATIENCE.left() == 0
+    assert leftovers._import_files(erased, lambda field, name: gone.append(name)) == 1
+    assert gone == [name]
