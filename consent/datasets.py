@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from consent.models import Channel, ConsentEvent, How, Suppression
+from consent.models import Addressee, Channel, ConsentEvent, How, Suppression
 from subjects.datamap import Column, Dataset, Kind, excuse, register
 from subjects.traces import Erased, Scrap, Trace, nothing_in
 from subjects.traces import register as register_trace
@@ -57,6 +57,8 @@ excuse(
     "consent.Suppression", "codes that show nothing; they keep us from writing to somebody again by mistake"
 )
 excuse("consent.ConsentFlag", "follows from the marketing choices, row by row")
+excuse("consent.Campaign", "names of our own mailings, the same for everybody")
+excuse("consent.Addressee", "the number that a link of a message names somebody by, and no more about them")
 excuse("consent.Wording", "our own words, the same for everybody")
 
 
@@ -74,6 +76,18 @@ register_trace(
         _alone,
     )
 )
+
+
+def _links(erased: Erased, scrap: Scrap) -> int:
+    """The numbers by which links name them: the links of old messages then stand for nobody."""
+    mine = Q(subject=erased.subject) | Q(subject=None, address__in=erased.addresses)
+    return Addressee.objects.filter(mine).delete()[0]
+
+
+register_trace(
+    Trace("links", "the numbers that unsubscribe links name them by", ("consent.Addressee",), _links)
+)
+nothing_in("consent.Campaign", "names of our own mailings")
 nothing_in("consent.Wording", "our own words, the same for everybody")
 nothing_in(
     Suppression._meta.label, "codes that show nothing; they keep us from writing to somebody by mistake"

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from consent.models.campaign import Addressee, Campaign
 from consent.models.events import Act, Channel, ConsentEvent, ConsentFlag, How
 from consent.models.suppression import Suppression
 from consent.models.wording import Wording
 
-__all__ = ["Act", "Channel", "ConsentEvent", "ConsentFlag", "How", "Suppression", "Wording"]
+__all__ = [
+    "Act",
+    "Addressee",
+    "Campaign",
+    "Channel",
+    "ConsentEvent",
+    "ConsentFlag",
+    "How",
+    "Suppression",
+    "Wording",
+]

@@ -66,6 +66,7 @@ OTHERS = {  # tables about nobody who could be erased
     "subjects.Gone": "digests: they must stay",
     "register.Version": "the register: our own rules and words",
     "register.Draft": "the register: our own rules and words",
+    "consent.Campaign": "names of our own mailings",
     "consent.Wording": "our own words, the same for everybody",
     "consent.ConsentFlag": "written by the trigger of the ledger alone",
     "subjects.Controller": "client companies",
@@ -87,6 +88,7 @@ WRITTEN_BY_US = {  # columns that hold codes, keys, digests and references, set 
 EXCUSED = {  # single columns: "app.Model.field" -> why
     "consent.ConsentEvent.evidence": "a reference of ours",
     "consent.ConsentEvent.address": "only without a person; tests/consent shows that an erasure takes those out",
+    "consent.Addressee.address": "only without a person; tests/consent shows that an erasure takes those out",
     "requests_sar.File.name": "made from the reference of the request",
     "requests_sar.Task.email": "the address of a colleague",
     "requests_sar.Task.title": "the name of a place, from the register",
@@ -257,6 +259,7 @@ GIVEN: dict[str, dict[str, Any]] = {  # what the database or the story asks for
     "subjects.ImportChange": {"model": "subjects.Subject", "key": "Q-SOURCE"},
     "consent.ConsentEvent": {"act": "withdrawn", "purpose": "marketing", "channel": "email", "how": "page",
                              "address": "", "wording": None},
+    "consent.Addressee": {"address": ""},
     "accounts.Challenge": {"address": EMAIL},
     "accounts.Visit": {"address": EMAIL},
     "subjects.Identifier": {"kind": "name", "value": NAME.lower()},
