@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from requests_sar.views import ask, colleague, details, files, home, proof, sign_in, thread, track, wrong
+from requests_sar.views import (
+    ask,
+    colleague,
+    details,
+    files,
+    home,
+    marketing,
+    proof,
+    sign_in,
+    thread,
+    track,
+    wrong,
+)
 
 
 class Reference:
@@ -31,6 +43,7 @@ urlpatterns = [
     path("complain/", home.complain, name="complain"),
     path("not-me/", home.not_me, name="not_me"),
     path("not-me/<slug:token>/", details.take_back, name="take_back_address"),
+    path("marketing/", marketing.marketing, name="marketing"),
     path("your-details/", details.details, name="details"),
     path("your-details/wrong/", wrong.kinds, name="wrong"),
     path("your-details/wrong/<slug:dataset>/", wrong.records, name="wrong_records"),

@@ -1,0 +1,43 @@
+"""The marketing choices in a real browser: off, undone, all stopped, at 320 px and in the dark, without a fault."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from consent import ledger, wordings
+from tests import factories
+from tests.browser.kit import arrive, check, press
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_off_undone_and_all_stopped(page: Page, site: str, console: list[str]) -> None:
+    alice = factories.subject(mobile="07700 900123")
+    words = wordings.current("marketing", "email")
+    ledger.record(
+        subject=alice,
+        purpose="marketing",
+        channel="email",
+        act="given",
+        how="sign-up",
+        by=None,
+        wording=words,
+    )
+    arrive(page.context, site)
+    page.goto(f"{site}/marketing/")
+    check(page)
+    page.get_by_text("See the words you agreed to").click()
+    expect(page.get_by_role("blockquote")).to_have_text(words.text)
+    press(page, "Turn off marketing emails")
+    expect(page.get_by_role("status").first).to_contain_text(
+        "Saved. You will not get marketing emails from us."
+    )
+    check(page)
+    press(page, "Undo what you changed last")
+    assert ledger.may_contact(alice, "marketing", "email").allowed
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 320, "height": 800})
+    press(page, "Stop all marketing")
+    expect(page.get_by_text("We do not send you any marketing.")).to_be_visible()
+    check(page)
