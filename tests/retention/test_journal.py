@@ -23,8 +23,10 @@ from consent import suppression
 from portal.accounts.models import Role
 from portal.audit.models import Entry
 from requests_sar import services
+from requests_sar.fulfilment import carrying
 from requests_sar.models import Case
-from retention import ending, journal, replaying, tasks, tracing
+from requests_sar.services import erasure
+from retention import ending, journal, legal, replaying, tasks, tracing
 from retention.journal import Problem
 from retention.models import Disposal, JournalEntry, JournalHead
 from subjects.models import Email, Invoice, Subject, SupportCall
@@ -384,3 +386,23 @@ def test_a_replay_that_is_cut_off_goes_on_where_it_was(monkeypatch) -> None:
     assert not Subject.objects.exclude(full_name="").exists()
     assert not Subject.objects.filter(locked_at=None).exists()
     assert replaying.replay(by=None).lines == 0
+
+
+@pytest.mark.django_db
+def test_what_a_hold_kept_is_not_in_the_journal() -> None:
+    dee = factories.user(Role.DPO)
+    zenobia = factories.subject(NAME, email=EMAIL)
+    people.calls_only(zenobia)
+    Email.objects.create(subject=zenobia, source_key="E-1", sent_at=people.noon(LAST), sender=EMAIL)
+    case = services.take_up(case=people.asked(zenobia), by=dee)
+    erasure.dry_run(case=case, by=dee)
+    case = services.approve(case=case, by=dee, seen=None)
+    legal.place(
+        subject=zenobia, by=dee, reference="Claim 1", reason="A claim", owner=dee,
+        review_on=timezone.localdate() + dt.timedelta(days=9), datasets=["support-calls"],
+    )  # fmt: skip
+    carrying.carry_out(str(case.pk))
+    assert SupportCall.objects.filter(subject=zenobia).exists()
+    kinds = set(JournalEntry.objects.filter(kind="batch").values_list("dataset", flat=True))
+    assert "emails" in kinds
+    assert "support-calls" not in kinds
