@@ -20,7 +20,7 @@ from django.utils import timezone
 from portal.audit import trail
 from portal.audit.trail import Verb
 from portal.register import store
-from retention import planning
+from retention import hanging, planning
 from retention.models import Action, Disposal, Fate, Key, Line, Reason
 from retention.planning import Share
 from subjects.models import Subject
@@ -194,4 +194,4 @@ def not_ready(disposal: Disposal) -> str:
         return "The dry run is from another day. Do it again, so that it shows the records of today."
     if disposal.state != Disposal.State.FROZEN:
         return "The plan is approved already."
-    return ""
+    return hanging.stranded(disposal)

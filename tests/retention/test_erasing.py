@@ -15,7 +15,7 @@ from portal.accounts.models import Role
 from requests_sar import services
 from requests_sar.casework import NotPossible
 from requests_sar.fulfilment import carrying
-from requests_sar.models import Case, Letter, Outcome, RecipientNotice
+from requests_sar.models import Attachment, Case, Letter, Outcome, RecipientNotice
 from requests_sar.services import erasure
 from requests_sar.services.erasure import Choice
 from requests_sar.workflow import State
@@ -277,6 +277,28 @@ def test_d10_1_payments_under_seven_years_go_only_with_override_and_reason() -> 
     case = people.erased(case, dee)
     assert Payment.objects.get().subject is None
     assert "A court ordered it." not in answer(case)
+
+
+@time_machine.travel(people.S39_TODAY, tick=False)
+def test_a_file_cannot_stay_when_its_message_goes() -> None:
+    """The plan foresees it, so that the work does not stop half done; with both kept it is carried out."""
+    alice, dee = people.customer(dt.date(2015, 11, 20)), factories.user(Role.DPO)
+    old = factories.case(State.CLOSED, subject=alice, requester_email="alice@example.com")
+    long_ago = dt.datetime(2016, 1, 5, 12, tzinfo=dt.UTC)
+    Case.objects.filter(pk=old.pk).update(closed_at=long_ago, received_on=long_ago.date())
+    message = Letter.objects.create(case=old, side=Letter.Side.REQUESTER, text="Here it is.", at=long_ago)
+    Attachment.objects.create(letter=message, label="x.pdf", ending=".pdf", size=1, sha256="0")
+    case = people.taken_up(alice, dee)
+    files = people.lines(case)["request-attachments", GOES]
+    assert people.lines(case)["request-messages", GOES].decision == Action.DELETE
+    erasure.decide(case=case, by=dee, choices=[Choice(files.pk, "keep", "They are needed for a claim.")])
+    erasure.dry_run(case=case, by=dee)
+    with pytest.raises(NotPossible, match="“Files with messages” cannot stay when “Messages about requests”"):
+        services.approve(case=case, by=dee)
+    messages = people.lines(case)["request-messages", GOES]
+    erasure.decide(case=case, by=dee, choices=[Choice(messages.pk, "keep", "They are needed for a claim.")])
+    people.erased(case, dee)
+    assert Attachment.objects.filter(letter=message).exists()
 
 
 @time_machine.travel(people.S39_TODAY, tick=False)
