@@ -11,6 +11,8 @@ from portal.forms import Option, Question
 from portal.register import editing
 from portal.register.editing import Entry
 from portal.register.facts import Action, Trigger
+from portal.register.model import shape_of
+from portal.register.reading import required
 from requests_sar.staff_forms import area
 from retention import drafting
 
@@ -95,7 +97,12 @@ class EntryForm(Question):
             hint = "One on each line."
         widget = forms.TextInput() if name in SHORT else area(3, TEXT_LIMIT)
         return forms.CharField(
-            label=label, help_text=hint, required=False, max_length=TEXT_LIMIT, widget=widget
+            label=label,
+            help_text=hint,
+            required=name in required(shape_of(self.entry.table)),
+            max_length=TEXT_LIMIT,
+            widget=widget,
+            error_messages={"required": "Write something here"},
         )
 
     def _choices(self, name: str) -> list[tuple[str, str]]:

@@ -32,7 +32,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
         "title": "Retention schedule",
         "rows": scheduling.rows(store.current(), counted),
         "counted": counted is not None,
-        "due": sum(due for due, _ in counted.values()) if counted else 0,
+        "goes": sum(due - held for due, held in counted.values()) if counted else 0,
         "held": sum(held for _, held in counted.values()) if counted else 0,
         "draft": Draft.objects.first(),
         "edits": may(request.user, Power.EDIT_REGISTER),

@@ -20,7 +20,7 @@ from retention import due, effect, planning, sentences
 from retention.drafting import Refused, activate, begin, discard, edit, obstacles, read, triggers, upgraded
 from retention.models import Fate, Hold
 from subjects import datamap
-from subjects.models import Invoice, Subject
+from subjects.models import CallRecording, Invoice, Subject, WebVisit
 from tests import customer, factories
 from tests.retention import people
 
@@ -453,3 +453,39 @@ def test_a_contradiction_is_told_beside_its_entry_and_cannot_be_activated(dee: C
     refused = dee.post("/admin/register/draft/activate/", {"seen": 1, "reason": "x"})
     assert refused.status_code == 422
     assert not Version.objects.exists()
+
+
+def test_what_is_due_goes_by_uk_days_at_both_sides_of_midnight() -> None:
+    alice = factories.subject()
+
+    def visit(at: str) -> Any:
+        made = WebVisit.objects.create(
+            subject=alice, source_key=people.key(), at=dt.datetime.fromisoformat(at)
+        )
+        return made.pk
+
+    # Kept 12 months through 30 June 2026; in London, in summer, the day ends at 23:00 UTC.
+    last, first = visit("2025-06-30T22:59:59+00:00"), visit("2025-06-30T23:00:00+00:00")
+    visits = datamap.get("web-visits")
+
+    def over(day: int, month: int = 7) -> set[Any]:
+        return set(due.rows(visits, as_of=dt.date(2026, month, day)).values_list("pk", flat=True))
+
+    assert over(30, 6) == set()  # kept through its anniversary
+    assert over(1) == {last}
+    assert over(2) == {last, first}
+
+
+def test_a_record_of_29_february_goes_with_the_last_of_the_month_and_the_floor_still_counts() -> None:
+    alice = factories.subject()
+    leap = people.invoice(alice, dt.date(2020, 2, 29))
+    call = CallRecording.objects.create(
+        subject=alice, source_key=people.key(), recorded_at=people.noon(dt.date(2024, 2, 29))
+    )
+    recordings, invoices = datamap.get("call-recordings"), datamap.get("invoices")
+    assert not due.rows(recordings, as_of=dt.date(2025, 2, 28)).exists()
+    assert due.rows(recordings, as_of=dt.date(2025, 3, 1)).get() == call
+    assert not due.rows(
+        invoices, as_of=dt.date(2027, 2, 28)
+    ).exists()  # seven years, and year end + 6 is before
+    assert due.rows(invoices, as_of=dt.date(2027, 3, 1)).get() == leap
