@@ -28,13 +28,19 @@ def rows(dataset: Dataset, *, as_of: dt.date) -> QuerySet[Any]:
 
     Records that point to nobody any more are not among them.
     """
+    over = _over(dataset, as_of)
+    everybodys = dataset.model_class._default_manager.filter(_of_somebody(dataset), **dataset.only)
+    return everybodys.filter(over) if over else everybodys.none()
+
+
+def _over(dataset: Dataset, as_of: dt.date) -> Q:
+    """The condition of all rules of a kind; an empty one where none of its records can be over."""
     found = Q()
     for rule in store.current().retention_rules_for(dataset.category):
         condition = _by_rule(dataset, rule, as_of)
         if condition is not None:
             found |= condition
-    everybodys = dataset.model_class._default_manager.filter(_of_somebody(dataset), **dataset.only)
-    return everybodys.filter(found) if found else everybodys.none()
+    return found
 
 
 def _of_somebody(dataset: Dataset) -> Q:
@@ -96,8 +102,8 @@ def _ended(rule: Retention, cutoff: dt.date, as_of: dt.date) -> QuerySet[Subject
         for dataset in datamap.datasets():
             if dataset.category == category:
                 mine = dataset.model_class._default_manager.filter(**{dataset.subject_path: OuterRef("pk")})
-                staying = mine.exclude(pk__in=rows(dataset, as_of=as_of).values("pk"))
-                people = people.filter(~Exists(staying))
+                over = _over(dataset, as_of)
+                people = people.filter(~Exists(mine.exclude(over) if over else mine))
     return people
 
 
