@@ -29,7 +29,8 @@ _PURPOSE = b"unsubscribe link, first form"
 
 # One query, because a mailbox provider may ask for everybody of a mailing within a minute.
 _READ = """
-SELECT a.subject_id, a.address, s.email, c.key, c.purpose, c.channel, c.name, COALESCE(f.act, '')
+SELECT a.subject_id, a.address, s.email, c.key, c.purpose, c.channel, c.name,
+       COALESCE(f.act, ''), COALESCE(f.event_id, 0)
 FROM consent_addressee a
 JOIN consent_campaign c ON c.id = %(campaign)s
 LEFT JOIN subjects_subject s ON s.id = a.subject_id
@@ -48,6 +49,7 @@ class Target:
     address: str  # where they are reached now; "" when a person has no address any more
     campaign: Campaign
     act: str  # their last word about the campaign's purpose and channel; "" when they never said anything
+    event_id: int  # where that is written down; 0 for nothing
 
     @property
     def subject(self) -> Subject | None:
@@ -142,9 +144,14 @@ def read(token: str) -> Target | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    subject_id, address, email, key, purpose, channel, name, act = row
+    subject_id, address, email, key, purpose, channel, name, act, event = row
     about = Campaign(pk=number, key=key, purpose=purpose, channel=channel, name=name)
-    return Target(person, subject_id, email or address or "", about, act)
+    return Target(person, subject_id, email or address or "", about, act, event)
+
+
+def is_ours(token: str) -> bool:
+    """Whether we signed it, even where nobody stands behind it any more. No query."""
+    return _opened(token) is not None
 
 
 def _opened(token: str) -> tuple[int, int] | None:

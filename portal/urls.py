@@ -22,6 +22,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("portal.api")),
+    path("", include("consent.unsubscribe_urls")),
     path("", include("requests_sar.urls")),
 ]
 

@@ -1,0 +1,161 @@
+"""Stopping marketing from a link: at once, without signing in, and as often as somebody presses (Article 21(2) and (3),
+regulation 22 of PECR, RFC 8058).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.core import signing
+from django.db import transaction
+
+from consent import ledger
+from consent.links import Target
+from consent.models import Act, Channel, ConsentEvent, ConsentFlag, How
+from consent.models.events import REACHES
+from portal.register import store
+from subjects.identifiers import EMAIL, normalise_email
+from subjects.models import Identifier, Subject
+
+NOES: Final = frozenset({Act.WITHDRAWN, Act.OBJECTED})
+UNDO_SECONDS: Final = 3600  # who holds an old message cannot turn marketing on again with it
+_SALT = "unsubscribe undo"
+
+
+class TooLate(Exception):
+    """It cannot be undone from here any more; the text is a sentence for the person."""
+
+
+def stop(target: Target, *, how: How) -> ConsentEvent | None:
+    """Say no to what the message was about; None when that was their last word already.
+
+    Two that come at once write one event: the key names the word that it answers to.
+    """
+    if target.act in NOES:
+        return None
+    about = target.campaign
+    return ledger.record(
+        **_who(target),
+        purpose=about.purpose,
+        channel=about.channel,
+        act=Act.WITHDRAWN if target.act == Act.GIVEN else Act.OBJECTED,
+        how=how,
+        evidence=f"campaign:{about.key}",
+        key=f"link:{target.addressee_id}:{about.purpose}:{about.channel}:{target.event_id}",
+        by="link",
+    )
+
+
+@transaction.atomic
+def stop_the_rest(target: Target) -> int:
+    """Say no to every other way, and to every kind of marketing; returns how many were not a no before."""
+    who = _who(target)
+    flags = ConsentFlag.objects.filter(
+        subject=who.get("subject"), address="" if "subject" in who else target.address
+    )
+    said = {(flag.purpose, flag.channel): flag for flag in flags}
+    written = 0
+    for purpose in _marketing():
+        for channel in REACHES if "subject" in who else (Channel.EMAIL,):
+            flag = said.get((purpose, channel))
+            if flag and flag.act in NOES:
+                continue
+            ledger.record(
+                **who,
+                purpose=purpose,
+                channel=channel,
+                act=Act.WITHDRAWN if flag else Act.OBJECTED,
+                how=How.LINK,
+                evidence=f"campaign:{target.campaign.key}",
+                key=f"link:{target.addressee_id}:{purpose}:{channel}:{flag.event_id if flag else 0}",
+                by="link",
+            )
+            written += 1
+    return written
+
+
+@transaction.atomic
+def stop_address(address: str) -> None:
+    """Say no for an address that somebody typed: in the name of those who have it, or else of the address alone.
+
+    The caller must not say which it was. Raises ValueError for something that is no address.
+    """
+    form = normalise_email(address)
+    people = list(
+        Subject.objects.filter(
+            pk__in=Identifier.objects.filter(kind=EMAIL, value=form).values("subject_id")
+        ).order_by("pk")
+    )
+    for who in [{"subject": each} for each in people] or [{"address": form}]:
+        for purpose in _marketing():
+            flag = ledger.last_word(who.get("subject"), "" if people else form, purpose, Channel.EMAIL)  # type: ignore[arg-type]
+            if flag and flag.act in NOES:
+                continue
+            ledger.record(
+                **who,  # type: ignore[arg-type]
+                purpose=purpose,
+                channel=Channel.EMAIL,
+                act=Act.OBJECTED,
+                how=How.LINK,
+                evidence="unsubscribe-page",
+                by="link",
+            )
+
+
+def undo_token(event: ConsentEvent) -> str:
+    """What the page after a stop holds, so that only who has just pressed can take it back."""
+    return signing.dumps(event.pk, salt=_SALT)
+
+
+def can_undo(event: ConsentEvent) -> bool:
+    """Whether there is an agreement to go back to."""
+    return _before(event) is not None
+
+
+def undo(target: Target, token: str) -> ConsentEvent:
+    """Agree again, in the words that had been agreed to. Raises TooLate."""
+    sentence = "It is too late to undo this here. Sign in to turn marketing emails on again."
+    try:
+        number: Any = signing.loads(token, salt=_SALT, max_age=UNDO_SECONDS)
+    except signing.BadSignature as error:
+        raise TooLate(sentence) from error
+    event = ConsentEvent.objects.filter(pk=number, pk__in=[target.event_id]).first()
+    before = _before(event) if event else None
+    if event is None or before is None:
+        raise TooLate(sentence)
+    return ledger.record(
+        **_who(target),
+        purpose=event.purpose,
+        channel=event.channel,
+        act=Act.GIVEN,
+        how=How.PAGE,
+        wording=before.wording,
+        evidence=f"campaign:{target.campaign.key}",
+        key=f"undo:{event.pk}",
+        by="link",
+    )
+
+
+def _before(event: ConsentEvent) -> ConsentEvent | None:
+    """The agreement that a no ended."""
+    same = ConsentEvent.objects.filter(
+        subject=event.subject_id, address=event.address, purpose=event.purpose, channel=event.channel
+    )
+    last = (
+        same.filter(happened_at__lte=event.happened_at, pk__lt=event.pk)
+        .select_related("wording")
+        .order_by("-happened_at", "-pk")
+        .first()
+    )
+    return last if last and last.act == Act.GIVEN else None
+
+
+def _who(target: Target) -> dict[str, Any]:
+    """A person by their number; an address alone as it is."""
+    if target.subject_id:
+        return {"subject": target.subject}
+    return {"address": target.address}
+
+
+def _marketing() -> list[str]:
+    return [each.key for each in store.current().functions if each.is_marketing]
