@@ -10,4 +10,4 @@ class ConsentConfig(AppConfig):
     verbose_name = "Marketing choices"
 
     def ready(self) -> None:
-        from consent import datasets  # noqa: F401  # declares its dataset
+        from consent import datasets, marketing  # noqa: F401  # its dataset; what asks before marketing leaves

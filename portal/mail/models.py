@@ -15,6 +15,7 @@ class Message(models.Model):
         WAITING = "waiting", "Waiting"
         SENT = "sent", "Sent"
         FAILED = "failed", "Could not be sent"
+        STOPPED = "stopped", "Not sent, because they said no meanwhile"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     about = models.CharField(max_length=40, blank=True, db_index=True)  # the case's reference

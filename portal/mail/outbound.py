@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,15 @@ from portal.register import store
 log = logging.getLogger(__name__)
 ATTEMPTS = 8
 LEASE = dt.timedelta(minutes=2)
+
+
+Asked = Callable[[Message], bool]
+_ASKED: dict[str, Asked] = {}
+
+
+def ask_before_sending(template: str, wanted: Asked) -> None:
+    """Let an upper floor stop messages of one template that are not wanted any more when they would leave."""
+    _ASKED[template] = wanted
 
 
 def compose(
@@ -71,7 +81,13 @@ def claim(message_id: uuid.UUID | str) -> Message | None:
 
 
 def send(message: Message) -> bool:
-    """Send a claimed message; returns whether it went. A failure is kept with its reason and tried again later."""
+    """Send a claimed message; returns whether it went. A failure is kept with its reason and tried again later.
+
+    What nobody wants any more is stopped for good."""
+    wanted = _ASKED.get(message.template)
+    if wanted and not wanted(message):
+        Message.objects.filter(pk=message.pk).update(state=Message.State.STOPPED, text="", html="")
+        return False
     mail = EmailMultiAlternatives(
         message.subject, message.text, settings.DEFAULT_FROM_EMAIL, [message.to], headers=message.headers
     )
