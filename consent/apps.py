@@ -10,4 +10,5 @@ class ConsentConfig(AppConfig):
     verbose_name = "Marketing choices"
 
     def ready(self) -> None:
-        from consent import datasets, marketing  # noqa: F401  # its dataset; what asks before marketing leaves
+        # Its dataset; what can be imported; what asks before marketing leaves.
+        from consent import datasets, lists, marketing  # noqa: F401

@@ -58,7 +58,7 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(form.key, f"{form.title}: {form.about}") for form in importing.all_forms()]
+        choices = [(form.key, f"{form.title}: {form.about}") for form in importing.all_kinds()]
         self.fields["kind"].choices = [("", "Choose one"), *choices]  # type: ignore[attr-defined]
 
     def clean_file(self) -> UploadedFile:

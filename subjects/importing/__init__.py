@@ -50,17 +50,19 @@ value (except in a needed column, where it is refused for a new row and leaves a
 from __future__ import annotations
 
 from subjects.importing import kinds  # noqa: F401  # declares the kinds of this floor
-from subjects.importing.forms import Extra, Form, Link, Part, all_forms, get, register
+from subjects.importing.forms import Appended, Extra, Form, Link, Part, all_forms, all_kinds, get, register
 from subjects.importing.problems import ImportProblem
 from subjects.importing.verbs import apply, check, choose, choose_sheet, undo, upload
 
 __all__ = [
+    "Appended",
     "Extra",
     "Form",
     "ImportProblem",
     "Link",
     "Part",
     "all_forms",
+    "all_kinds",
     "apply",
     "check",
     "choose",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from django.utils import timezone
 from portal.audit.trail import Verb, record
 from subjects.importing import forms, mapping
 from subjects.importing.judging import Seen, Verdict, judge
-from subjects.importing.parsing import FileRow, RowParser
+from subjects.importing.parsing import FileRow, RowParser, plain_row
 from subjects.importing.problems import Unreadable
 from subjects.importing.readers import open_table
 from subjects.importing.refusals import Refusals
@@ -155,7 +155,10 @@ def _apply(batch: ImportBatch) -> None:
     form = forms.get(batch.kind)
 
     def chunk(verdict: Verdict, counts: dict[str, int], done: int) -> None:
-        write(batch, form, verdict)
+        if isinstance(form, forms.Appended):
+            form.write(batch, verdict.rows)
+        else:
+            write(batch, form, verdict)
         _advance(batch, rows_done=done, **counts)
 
     tally = Tally(batch.new, batch.changed, batch.same, batch.refused)
@@ -172,32 +175,61 @@ def _pass(
     write_under_lock: bool,
 ) -> None:
     """Lead the file through in chunks. Rows done before a restart are judged again, only to know them."""
-    form = forms.get(batch.kind)
     start, done, grown = batch.rows_done, 0, CHUNK_ROWS
     with batch.file.open("rb") as file, Seen() as seen:
         table = open_table(file, sheet=batch.options.get("sheet", ""))
-        parser = RowParser(form, table.columns, batch.mapping)
+        reader = _Reader(forms.get(batch.kind), table.columns, batch.mapping)
         refusals = Refusals(table.columns)
         for rows in _chunks(table, start):
-            parsed = [parser.parse(number, cells) for number, cells in rows]
+            parsed = reader.parse(rows)
             done += len(parsed)
             if done <= start:
-                judge(form, parsed, seen)
+                reader.judge(parsed, seen)
                 _advance(batch)
             else:
                 with transaction.atomic():
                     if write_under_lock:
                         one_at_a_time()
-                    verdict = judge(form, parsed, seen, lock=write_under_lock)
+                    verdict = reader.judge(parsed, seen, lock=write_under_lock)
                     tally.add(verdict.rows)
                     each(verdict, tally.counts(), done)
                 if write_under_lock and tally.new >= grown:
-                    refresh_statistics(form)
+                    reader.refresh_statistics()
                     grown = tally.new * 4
             for row in parsed:
                 if row.problems:
                     refusals.add(row)
         _replace_refusals(batch, refusals)
+
+
+class _Reader:
+    """Understands and judges the rows of a file, whatever their kind."""
+
+    def __init__(self, form: forms.AnyForm, columns: tuple[str, ...], chosen: Mapping[str, str]) -> None:
+        self.form, self.chosen = form, chosen
+        self.parser = RowParser(form, columns, chosen) if isinstance(form, forms.Form) else None
+        places = {name: place for place, name in enumerate(columns)}
+        self.places = {ours: places[theirs] for ours, theirs in chosen.items()}
+
+    def parse(self, rows: Iterable[Row]) -> list[FileRow]:
+        """The rows, understood as far as each alone allows."""
+        if self.parser:
+            return [self.parser.parse(number, cells) for number, cells in rows]
+        return [plain_row(number, cells, self.chosen) for number, cells in rows]
+
+    def judge(self, rows: list[FileRow], seen: Seen, *, lock: bool = False) -> Verdict:
+        """What they come to, held against what is stored."""
+        if isinstance(self.form, forms.Form):
+            return judge(self.form, rows, seen, lock=lock)
+        readable = [row for row in rows if not row.problems]
+        cells = ({ours: row.cells[place] for ours, place in self.places.items()} for row in readable)
+        self.form.judge(list(zip(readable, cells, strict=True)))
+        return Verdict(rows)
+
+    def refresh_statistics(self) -> None:
+        """After many new rows."""
+        if isinstance(self.form, forms.Form):
+            refresh_statistics(self.form)
 
 
 def _chunks(table: Table, start: int) -> Iterator[list[Row]]:
@@ -237,6 +269,8 @@ def _finish(batch: ImportBatch, state: str, verb: Verb, **changes: Any) -> None:
 def _undo(batch: ImportBatch) -> None:
     """Take back what was written, latest first, and then the copies of the file."""
     form = forms.get(batch.kind)
+    if isinstance(form, forms.Appended):
+        raise Unreadable("What was added to a ledger stays there. Import the opposite choice instead.")
     while looked_at := _undo_chunk(batch, form):
         log.debug("import %s: %s changes looked at", batch.pk, looked_at)
     kept = ImportChange.objects.filter(batch=batch).count()

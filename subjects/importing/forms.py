@@ -8,16 +8,20 @@ of links are therefore keys, not ids, everywhere except in the statement that wr
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
 
 from subjects.importing import values
+
+if TYPE_CHECKING:
+    from subjects.importing.parsing import FileRow
+    from subjects.models import ImportBatch
 
 _LINES_FROM = 400  # text columns as wide as this may hold several lines
 Parser = Callable[[Any], Any]
@@ -226,10 +230,31 @@ class Form:
         return self.essential | {each.column for each in first.fields if each.needed}
 
 
-_FORMS: dict[str, Form] = {}
+@dataclass(frozen=True)
+class Appended:
+    """A kind whose rows are added to a ledger: nothing that stands is changed, and nothing can be undone."""
+
+    key: str
+    title: str
+    about: str
+    columns: Mapping[str, str]  # with their words
+    essential: frozenset[str]
+    # Says of each row of a chunk what it would come to: its outcome or its problems, and what to write.
+    # The cells of a row come by our columns.
+    judge: Callable[[Sequence[tuple[FileRow, Mapping[str, Any]]]], None]
+    write: Callable[[ImportBatch, Sequence[FileRow]], None]
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """Columns that every row must have."""
+        return self.essential
 
 
-def register(*forms: Form) -> None:
+AnyForm = Form | Appended
+_FORMS: dict[str, AnyForm] = {}
+
+
+def register(*forms: AnyForm) -> None:
     """Make kinds of record importable; floors above add theirs here. Raises ValueError for a key twice."""
     for form in forms:
         if form.key in _FORMS:
@@ -238,11 +263,16 @@ def register(*forms: Form) -> None:
 
 
 def all_forms() -> tuple[Form, ...]:
-    """All importable kinds, in the order in which they should be imported."""
+    """All kinds of record that fill tables, in the order in which they should be imported."""
+    return tuple(form for form in _FORMS.values() if isinstance(form, Form))
+
+
+def all_kinds() -> tuple[AnyForm, ...]:
+    """All that can be imported, in the order in which it should be."""
     return tuple(_FORMS.values())
 
 
-def get(key: str) -> Form:
+def get(key: str) -> AnyForm:
     """One kind. Raises KeyError."""
     return _FORMS[key]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from django.utils import timezone
 from rapidfuzz import fuzz
 
-from subjects.importing.forms import Form
+from subjects.importing.forms import AnyForm
 from subjects.importing.problems import ImportProblem, quoted
 from subjects.models import ImportMapping
 
@@ -71,6 +71,14 @@ _ALSO = {
     "computer": "computer name|host|machine",
     "browser": "user agent|useragent",
     "price": "monthly price|price per month",
+    "customer_number": "customer id|customer no|customer ref|client id|client number|contact id|crm id",
+    "address": "email|e-mail|mail|phone|mobile|telephone|email address|phone number|email or phone",
+    "purpose": "for|topic|list",
+    "channel": "by|way|medium",
+    "choice": "consent|opt in|answer|status|act",
+    "happened_at": "when|date|date and time|timestamp|consent date|opt in date",
+    "words": "wording|text|statement|words shown|consent text",
+    "evidence": "source|reference|proof",
 }
 
 
@@ -80,12 +88,12 @@ def words(name: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", spaced.casefold()))
 
 
-def guess(form: Form, columns: Sequence[str]) -> dict[str, str]:
+def guess(form: AnyForm, columns: Sequence[str]) -> dict[str, str]:
     """The likeliest mapping, form column -> file column: as used for such a file before, or by the words."""
     return _remembered(form, columns) or _by_words(form, columns)
 
 
-def _by_words(form: Form, columns: Sequence[str]) -> dict[str, str]:
+def _by_words(form: AnyForm, columns: Sequence[str]) -> dict[str, str]:
     candidates = []
     for place, (ours, label) in enumerate(form.columns.items()):
         for column in columns:
@@ -104,7 +112,7 @@ def _by_words(form: Form, columns: Sequence[str]) -> dict[str, str]:
     return {ours: mapping[ours] for ours in form.columns if ours in mapping}
 
 
-def _sense(form: Form, ours: str) -> str:
+def _sense(form: AnyForm, ours: str) -> str:
     """In a file of people the row's own number is the person's."""
     return "person" if ours == "source_key" and "customer" not in form.columns else ours
 
@@ -120,7 +128,7 @@ def _likeness(ours: str, label: str, theirs: str) -> float:
     return max((fuzz.ratio(theirs, other) for other in [words(ours), words(label), *others]), default=0)
 
 
-def checked(form: Form, mapping: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
+def checked(form: AnyForm, mapping: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
     """The mapping without empty choices. Raises ImportProblem when it cannot be used."""
     chosen = {ours: theirs for ours, theirs in mapping.items() if theirs}
     for ours, theirs in chosen.items():
@@ -142,7 +150,7 @@ def checked(form: Form, mapping: Mapping[str, str], columns: Sequence[str]) -> d
     return chosen
 
 
-def unfilled(form: Form, mapping: Mapping[str, str]) -> list[str]:
+def unfilled(form: AnyForm, mapping: Mapping[str, str]) -> list[str]:
     """Labels of the columns that new rows need and that the mapping does not fill."""
     filled = set(mapping)
     if filled & {"first_name", "last_name"}:
@@ -150,7 +158,7 @@ def unfilled(form: Form, mapping: Mapping[str, str]) -> list[str]:
     return [label for ours, label in form.columns.items() if ours in form.needed - filled]
 
 
-def remember(form: Form, columns: Sequence[str], mapping: Mapping[str, str]) -> None:
+def remember(form: AnyForm, columns: Sequence[str], mapping: Mapping[str, str]) -> None:
     """Offer this mapping next time a file with these columns comes."""
     ImportMapping.objects.update_or_create(
         kind=form.key,
@@ -159,7 +167,7 @@ def remember(form: Form, columns: Sequence[str], mapping: Mapping[str, str]) -> 
     )
 
 
-def _remembered(form: Form, columns: Sequence[str]) -> dict[str, str]:
+def _remembered(form: AnyForm, columns: Sequence[str]) -> dict[str, str]:
     known = ImportMapping.objects.filter(kind=form.key, columns_digest=_digest(columns)).first()
     try:
         return checked(form, known.mapping, columns) if known else {}

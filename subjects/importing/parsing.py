@@ -39,6 +39,7 @@ class FileRow:
     parts: list[PartRow | None] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     outcome: str = ""  # "new", "changed" or "same" once judged
+    made: Any = None  # what a kind that is appended makes of it
 
     def refuse(self, column: str, value: Any, remedy: str) -> None:
         """Note a reason for refusing the row; one a column is enough."""
@@ -56,6 +57,15 @@ class _Plan(NamedTuple):
     main: bool
     filled: tuple[Field, ...]
     own: tuple[str, ...]  # columns that speak of this part only
+
+
+def plain_row(number: int, cells: Sequence[Any], names: Mapping[str, str]) -> FileRow:
+    """A row as it was read; one without cells to look at is refused."""
+    if len(cells) == 1 and isinstance(cells[0], Misshapen):
+        row = FileRow(number, cells[0].cells, names)
+        row.refuse("", None, cells[0].sentence)
+        return row
+    return FileRow(number, cells, names)
 
 
 class RowParser:
@@ -76,11 +86,9 @@ class RowParser:
 
     def parse(self, number: int, cells: Sequence[Any]) -> FileRow:
         """One row; what is wrong with it stands in its `problems`."""
-        if len(cells) == 1 and isinstance(cells[0], Misshapen):
-            row = FileRow(number, cells[0].cells, self.mapping)
-            row.refuse("", None, cells[0].sentence)
+        row = plain_row(number, cells, self.mapping)
+        if row.problems:
             return row
-        row = FileRow(number, cells, self.mapping)
         raw = {ours: cells[place] for ours, place in self.places}
         if self.form.prepare:
             self.form.prepare(raw)

@@ -56,11 +56,11 @@ def upload(*, file: IO[bytes] | File[Any], kind: str, by: Any, sheet: str = "") 
     return batch
 
 
-def _form(kind: str) -> forms.Form:
+def _form(kind: str) -> forms.AnyForm:
     try:
         return forms.get(kind)
     except KeyError:
-        known = ", ".join(form.key for form in forms.all_forms())
+        known = ", ".join(form.key for form in forms.all_kinds())
         raise ImportProblem(f"There is no kind of record called {kind!r}. Choose one of: {known}.") from None
 
 

@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """The words after the command's name."""
-        parser.add_argument("kind", help="one of: " + ", ".join(form.key for form in importing.all_forms()))
+        parser.add_argument("kind", help="one of: " + ", ".join(form.key for form in importing.all_kinds()))
         parser.add_argument("file", type=Path)
         parser.add_argument("--check", action="store_true", help="only say what would happen")
         parser.add_argument(
