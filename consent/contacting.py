@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db import connection
+
 from consent import suppression
 from consent.deciding import Contact, Voice, decide
 from consent.models import Channel, ConsentFlag
@@ -49,22 +51,69 @@ def of_subject(subject: Subject, purpose: str, channel: str) -> Contact:
     return decide(function, [voice], suppressed=on_list, day=short_day)
 
 
-def of_addresses(addresses: Sequence[str], purpose: str, channel: str) -> list[Contact]:
-    """The answers for addresses (or numbers), in the same order. At most four queries.
+# One query for many addresses: going to the database for each table costs more than all else (bench/may_contact.py).
+_MANY = """
+SELECT wanted.place, key.subject_id, flag.act, flag.happened_at, alone.act, alone.happened_at,
+       EXISTS (SELECT FROM subjects_restriction WHERE subject_id = key.subject_id AND lifted_at IS NULL),
+       %(marketing)s AND EXISTS (
+           SELECT FROM consent_suppression
+           WHERE digest IN (wanted.code, wanted.tagged) AND channel = %(channel)s
+             AND purpose IN (%(purpose)s, '') AND lifted_at IS NULL)
+FROM unnest(%(forms)s::text[], %(codes)s::text[], %(tagged)s::text[])
+     WITH ORDINALITY AS wanted (form, code, tagged, place)
+LEFT JOIN subjects_identifier AS key ON key.kind = %(kind)s AND key.value = wanted.form AND wanted.form <> ''
+LEFT JOIN consent_consentflag AS flag
+       ON flag.subject_id = key.subject_id AND flag.purpose = %(purpose)s AND flag.channel = %(channel)s
+LEFT JOIN consent_consentflag AS alone
+       ON alone.subject_id IS NULL AND alone.address = wanted.form AND wanted.form <> ''
+      AND alone.purpose = %(purpose)s AND alone.channel = %(channel)s
+"""
 
-    An address that nobody has, and one whose owner never said anything, get the same answer.
+
+def of_addresses(addresses: Sequence[str], purpose: str, channel: str) -> list[Contact]:
+    """The answers for addresses (or numbers), in the same order. At most two queries.
+
+    An address that nobody has, and one whose owner never said anything, get the same answer. What was said of an
+    address before we knew whose it is, is the word of its one owner: the later one counts. Where several have it
+    nobody knows whose word it was, and it stands beside theirs.
     Raises UnknownKey for a purpose that the register does not have, ValueError for a channel without addresses.
     """
     function = _checked(purpose, channel)
     if channel not in KEY:
         raise ValueError(f"nobody is found by their address for {channel!r}")
-    wanted = [normalise(KEY[Channel(channel)], each) for each in addresses]
-    on_list = suppression.standing(list(set(addresses)), channel, purpose) if function.is_marketing else set()
-    voices = _voices(set(wanted) - {""}, function, channel)
-    return [
-        decide(function, voices.get(form, ()), suppressed=given in on_list, day=short_day)
-        for given, form in zip(addresses, wanted, strict=True)
-    ]
+    rows = _rows(addresses, function, channel)
+    pauses = _paused({row[1] for row in rows if row[6]}, function)
+    found: list[list[tuple[Any, ...]]] = [[] for _ in addresses]
+    for row in rows:
+        found[row[0] - 1].append(row)
+    return [decide(function, _voices(mine, pauses), suppressed=mine[0][7], day=short_day) for mine in found]
+
+
+def _rows(addresses: Sequence[str], function: Function, channel: str) -> list[tuple[Any, ...]]:
+    """What is known of each address, a row for each person who has it; one row where nobody has."""
+    forms, codes, tagged = [], [], []
+    for each in addresses:
+        forms.append(normalise(KEY[Channel(channel)], each))
+        found = suppression.codes(each, channel) or [""]
+        codes.append(found[0])
+        tagged.append(found[-1])
+    given = {"forms": forms, "codes": codes, "tagged": tagged, "kind": KEY[Channel(channel)]}
+    about = {"purpose": function.key, "channel": str(channel), "marketing": function.is_marketing}
+    with connection.cursor() as cursor:
+        cursor.execute(_MANY, given | about)
+        return cursor.fetchall()
+
+
+def _voices(rows: Sequence[tuple[Any, ...]], pauses: Mapping[Any, str]) -> list[Voice]:
+    alone, alone_at = rows[0][4], rows[0][5]
+    people = [(pauses.get(pk, ""), act or "", at) for _, pk, act, at, *_ in rows if pk is not None]
+    if alone and len(people) == 1:
+        paused, _, at = people[0]
+        if at is None or alone_at > at:
+            return [Voice(paused, alone, alone_at)]
+    elif alone:
+        return [*(Voice(*each) for each in people), Voice("", alone, alone_at)]
+    return [Voice(*each) for each in people]
 
 
 def of_numbers(numbers: Sequence[str], purpose: str, channel: str) -> list[Contact]:
@@ -137,27 +186,6 @@ def _said_by(
         form: [Voice(paused.get(pk, ""), *said.get(pk, nothing)) for pk in found]
         for form, found in owners.items()
     }
-
-
-def _voices(forms: set[str], function: Function, channel: str) -> dict[str, list[Voice]]:
-    """What the people at each address said, by the address's normal form.
-
-    What was said of an address before we knew whose it is, is the word of its one owner: their later word counts.
-    Where several have it nobody knows whose word it was, and it stands beside theirs.
-    """
-    owners = _owners(KEY[Channel(channel)], forms)
-    known = {pk for found in owners.values() for pk in found}
-    voices = _said_by(owners, known, function, channel)
-    alone = ConsentFlag.objects.filter(purpose=function.key, channel=channel, subject=None, address__in=forms)
-    for form, act, at in alone.values_list("address", "act", "happened_at"):
-        mine = voices.setdefault(form, [])
-        if len(mine) == 1:
-            one = mine[0]
-            later = one.at is None or at > one.at
-            voices[form] = [Voice(one.paused, act, at)] if later else mine
-        else:
-            mine.append(Voice("", act, at))
-    return voices
 
 
 def _paused(people: set[Any], function: Function) -> dict[Any, str]:

@@ -29,11 +29,17 @@ def normal(address: str, channel: str = Channel.EMAIL) -> str:
     The tag of a sub-address ("alice+shop@example.com", RFC 5233) is left out: it reaches the same person.
     """
     if channel == Channel.EMAIL:
-        local, at, domain = normalise_email(address).rpartition("@")
-        return f"{local.partition('+')[0] or local}{at}{domain}"
+        return _untagged(normalise_email(address))
     if channel in {Channel.PHONE, Channel.TEXT}:
         return normalise_phone(address)
     return ""
+
+
+def _untagged(address: str) -> str:
+    if "+" not in address:
+        return address
+    local, at, domain = address.rpartition("@")
+    return f"{local.partition('+')[0] or local}{at}{domain}"
 
 
 def digest(address: str, channel: str = Channel.EMAIL) -> str:
@@ -46,8 +52,11 @@ def digest(address: str, channel: str = Channel.EMAIL) -> str:
 
 def codes(address: str, channel: str = Channel.EMAIL) -> list[str]:
     """The codes under which it may stand on the list: its own, and the one with its tag, as codes once were made."""
-    form = normal(address, channel)
-    tagged = normalise_email(address) if channel == Channel.EMAIL else form
+    if channel != Channel.EMAIL:
+        form = normal(address, channel)
+        return [_code(form)] if form else []
+    tagged = normalise_email(address)
+    form = _untagged(tagged)
     return [_code(each) for each in dict.fromkeys((form, tagged)) if each]
 
 

@@ -37,6 +37,7 @@ PLACES = (
     Place("Traces", "admin:traces", Power.SEE_LOCKED),
     Place("Clients", "admin:subjects_controller_changelist", Power.WORK_CASES, "/admin/subjects/controller/"),
     Place("Imports", "admin:subjects_importbatch_changelist", Power.IMPORT, "/admin/subjects/importbatch/"),
+    Place("Mailing list", "admin:mailing_list", Power.EXPORT_LIST),
     Place("Letters", "admin:letters", Power.EDIT_LETTERS, "/admin/letters/"),
     Place("Retention schedule", "admin:register", Power.READ_REGISTER, "/admin/register/"),
     Place("Record of processing", "record_of_processing", Power.READ_REGISTER),
@@ -103,7 +104,13 @@ class PortalAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The staff pages before the stock ones."""
+        from consent import admin_lists
         from requests_sar import admin_urls as requests_urls  # admin pages import models: apps must be loaded
         from subjects import admin_people
 
-        return [*requests_urls.urls(self), *admin_people.urls(self), *super().get_urls()]
+        return [
+            *requests_urls.urls(self),
+            *admin_people.urls(self),
+            *admin_lists.urls(self),
+            *super().get_urls(),
+        ]

@@ -15,7 +15,7 @@ app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(SignOfLife)
 app.autodiscover_tasks(
-    ["portal.audit", "portal.mail", "portal.accounts", "subjects", "retention", "requests_sar"]
+    ["portal.audit", "portal.mail", "portal.accounts", "subjects", "consent", "retention", "requests_sar"]
 )
 
 app.conf.beat_schedule = {
@@ -43,5 +43,6 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
     },
     "attachments: remove what no message names": {"task": "attachments.sweep", "schedule": 3600.0},
+    "consent: what an address said becomes its owner's word": {"task": "consent.adopt", "schedule": 3600.0},
     "sign-in: remove old codes and visits": {"task": "accounts.sweep", "schedule": 3600.0},
 }

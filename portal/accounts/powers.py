@@ -22,6 +22,7 @@ class Power(StrEnum):
     SEE_LOCKED = "see what is kept of a person only because the law says so"
     EXPORT = "build and download a person's workbook"
     IMPORT = "import customer records"
+    EXPORT_LIST = "export a list of people who may be contacted"
     READ_CASES = "read requests"
     WORK_CASES = "decide and release requests"
     EDIT_LETTERS = "change the wording of letters"
@@ -42,6 +43,7 @@ POWERS: dict[str, frozenset[Power]] = {
             Power.FIND_PEOPLE,
             Power.EXPORT,
             Power.IMPORT,
+            Power.EXPORT_LIST,
             Power.ANSWER_TASKS,
             Power.READ_REGISTER,
         }
