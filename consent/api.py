@@ -48,7 +48,9 @@ class Conflict(exceptions.APIException):
     default_code = "conflict"
 
 
-class _Door(APIView):
+class Door(APIView):
+    """What the doors about consent share: who may come in, how often, and how it is noted."""
+
     authentication_classes = [TokenAuthentication]
     permission_classes = [HasToken]
     throttle_classes = [TokenThrottle]
@@ -61,7 +63,7 @@ class _Door(APIView):
         trail.record(verb, by=token, target=token, reason=told)
 
 
-class MayContact(_Door):
+class MayContact(Door):
     """Whether people may be contacted for a purpose, by a channel."""
 
     parser_classes = [ManyJson]
@@ -103,7 +105,7 @@ def answer(found: Contact) -> dict[str, Any]:
     return {"may_contact": found.allowed, "reason": found.because}
 
 
-class Events(_Door):
+class Events(Door):
     """What people told another system about being contacted."""
 
     scope = ApiToken.Scope.CONSENT_WRITE
@@ -209,7 +211,7 @@ def _words(told: dict[str, Any]) -> Wording | str | None:
     return found
 
 
-class Changes(_Door):
+class Changes(Door):
     """The stream of changes."""
 
     @extend_schema(

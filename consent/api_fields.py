@@ -16,10 +16,13 @@ from consent.models import Act, Channel, How
 from portal.register import store
 
 MOST = 10_000  # addresses or numbers at once
+MOST_HEADERS = 1_000
 TOLD_TO_A_SYSTEM = (How.SIGN_UP, How.PAGE, How.PHONE, How.EMAIL, How.LETTER, How.SYSTEM)
 SKEW = dt.timedelta(minutes=1)  # that the clock of another system may be ahead of ours
 OLDEST = dt.timedelta(days=30 * 365)
-EVIDENCE = re.compile(r"[a-z][a-z-]{1,19}:[A-Za-z0-9._-]{1,58}")
+EVIDENCE = re.compile(
+    r"\A[a-z][a-z-]{1,19}:[A-Za-z0-9._-]{1,58}\Z"
+)  # the field searches, so say where it ends
 
 
 def _key(value: str) -> None:
@@ -149,6 +152,39 @@ class Written(serializers.Serializer[Any]):
 
     event = serializers.IntegerField()
     recorded_at = serializers.DateTimeField()
+
+
+class Mailing(serializers.Serializer[Any]):
+    """Which mailing, and to whom it goes."""
+
+    campaign = serializers.RegexField(
+        re.compile(r"\A[a-z0-9][a-z0-9-]*\Z"),
+        max_length=60,
+        help_text="Your key for the mailing, such as “spring-2026”; it always stands for the same purpose.",
+        error_messages={"invalid": "Use small letters, digits and hyphens, like spring-2026."},
+    )
+    name = serializers.CharField(
+        max_length=80, required=False, help_text="What staff and people see it called."
+    )
+    purpose = Purpose()
+    addresses = serializers.ListField(
+        child=serializers.EmailField(max_length=254), allow_empty=False, max_length=MOST_HEADERS
+    )
+
+
+class Headers(Answer):
+    """Whether one may be written to, and the headers their message needs."""
+
+    headers = serializers.DictField(
+        child=serializers.CharField(),
+        help_text="List-Unsubscribe, List-Unsubscribe-Post and List-Id; empty where they may not be written to.",
+    )
+
+
+class HeadersOfAll(serializers.Serializer[Any]):
+    """One for each address, in the order of the question."""
+
+    messages = Headers(many=True)
 
 
 class Span(serializers.Serializer[Any]):

@@ -9,6 +9,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from consent.api import Changes, Events, MayContact
+from consent.api_mailing import MessageHeaders
 from portal.accounts.api import HasToken, TokenAuthentication, TokenThrottle
 from subjects.api import CheckRestrictions
 
@@ -37,6 +38,7 @@ urlpatterns = [
     path("v1/restrictions/check", CheckRestrictions.as_view(), name="api_restrictions_check"),
     path("v1/consent/may-contact", MayContact.as_view(), name="api_may_contact"),
     path("v1/consent/events", Events.as_view(), name="api_consent_events"),
+    path("v1/consent/headers", MessageHeaders.as_view(), name="api_message_headers"),
     path("v1/consent/changes", Changes.as_view(), name="api_consent_changes"),
     path("schema/", Schema.as_view(), name="api_schema"),
 ]

@@ -14,8 +14,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from consent import changes, ledger, suppression
-from consent.models import ConsentEvent, Suppression
+from consent import changes, ledger, links, suppression
+from consent.models import Addressee, ConsentEvent, Suppression
 from portal.accounts import tokens
 from portal.accounts.models import ApiToken, Role
 from portal.audit.models import Entry
@@ -23,7 +23,9 @@ from subjects.models import Subject
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-MAY, EVENTS, CHANGES = (f"/api/v1/consent/{door}" for door in ("may-contact", "events", "changes"))
+MAY, EVENTS, CHANGES, HEADERS = (
+    f"/api/v1/consent/{door}" for door in ("may-contact", "events", "changes", "headers")
+)
 Scope = ApiToken.Scope
 
 
@@ -177,6 +179,7 @@ def test_too_large_wrong_method_wrong_token_no_token(client: Client, reads: str,
         (MAY, "get", reads, writes),
         (EVENTS, "get", writes, reads),
         (CHANGES, "post", reads, writes),
+        (HEADERS, "get", reads, writes),
     ):
         headers = {"authorization": f"Bearer {right}"}
         refused(getattr(client, method)(door, headers=headers), 405)
@@ -259,6 +262,7 @@ def test_s64_a_yes_that_no_person_gave_lifts_nothing_and_their_own_does(
         ({"address": "a@example.com", "happened_at": "1901-01-01T00:00:00Z"}, "happened_at"),
         ({"address": "a@example.com", "happened_at": "yesterday"}, "happened_at"),
         ({"address": "a@example.com", "evidence": "alice@example.com"}, "evidence"),
+        ({"address": "a@example.com", "evidence": "of alice@example.com form:1"}, "evidence"),
         ({"address": "a@example.com", "wording": "x" * 2_001}, "wording"),
         ({"address": "a@example.com", "wording": "x", "wording_version": 1}, "non_field_errors"),
     ],
@@ -273,6 +277,47 @@ def test_what_cannot_be_written_down_is_told_how_to_mend_it(
 def test_without_a_key_nothing_is_written_down(client: Client, writes: str) -> None:
     for key in ("", "x" * 121, "ä"):
         assert "Idempotency-Key" in refused(told(client, writes, key, address="a@example.com"), 400)["errors"]
+
+
+# --- the headers of a mailing ---
+
+
+def headers_of(client: Client, token: str, *addresses: str, **more: Any) -> Any:
+    body = {"campaign": "spring-2026", "purpose": "marketing", "addresses": addresses, **more}
+    return post(client, HEADERS, token, body)
+
+
+def test_each_message_gets_the_headers_of_its_reader_and_who_said_no_gets_none(
+    client: Client, reads: str, alice: Subject
+) -> None:
+    say(alice, "given")
+    say("new@example.com", "given")
+    asked = ("nobody@example.com", "new@example.com", "Alice@example.com")
+    messages = headers_of(client, reads, *asked).json()["messages"]
+    assert [each["may_contact"] for each in messages] == [False, True, True]
+    assert messages[0]["headers"] == {}
+    found = messages[2]["headers"]
+    assert found["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    token = found["List-Unsubscribe"].rpartition("/u/")[2].rstrip(">")
+    target = links.read(token)
+    assert target is not None
+    assert (target.subject, target.campaign.key) == (alice, "spring-2026")
+    assert headers_of(client, reads, *asked).json()["messages"] == messages
+    assert Addressee.objects.count() == 2  # nothing is kept of an address that nobody said yes for
+    assert client.post(f"/u/{token}", {"List-Unsubscribe": "One-Click"}).status_code == 200
+    after = headers_of(client, reads, *asked).json()["messages"]
+    assert [bool(each["headers"]) for each in after] == [False, True, False]
+
+
+def test_a_campaign_keeps_its_purpose_and_a_question_its_size(client: Client, reads: str) -> None:
+    assert headers_of(client, reads, "a@example.com").status_code == 200
+    refused(headers_of(client, reads, "a@example.com", purpose="service-notifications"), 409)
+    for wrong in (
+        {"campaign": "Spring 2026!"},
+        {"addresses": ["no address"]},
+        {"addresses": ["a@b.uk"] * 1001},
+    ):
+        assert set(refused(headers_of(client, reads, "a@example.com", **wrong), 400)["errors"]) == set(wrong)
 
 
 # --- what has changed ---
@@ -337,7 +382,7 @@ def test_the_description_names_the_doors(client: Client, reads: str) -> None:
         "/api/schema/", headers={"authorization": f"Bearer {reads}", "accept": "application/json"}
     )
     described = json.loads(answer.content)["paths"]
-    assert {MAY, EVENTS, CHANGES} <= set(described)
+    assert {MAY, EVENTS, CHANGES, HEADERS} <= set(described)
     assert described[EVENTS]["post"]["parameters"][0]["name"] == "Idempotency-Key"
     assert {each["name"] for each in described[CHANGES]["get"]["parameters"]} == {"since", "limit"}
 
