@@ -39,6 +39,8 @@ PLACES = (
     Place("Imports", "admin:subjects_importbatch_changelist", Power.IMPORT, "/admin/subjects/importbatch/"),
     Place("Mailing list", "admin:mailing_list", Power.EXPORT_LIST),
     Place("Letters", "admin:letters", Power.EDIT_LETTERS, "/admin/letters/"),
+    Place("Marketing words", "admin:consent_wordings", Power.EDIT_LETTERS, "/admin/marketing-words/"),
+    Place("Consent ledger", "admin:consent_consentevent_changelist", Power.FIND_PEOPLE),
     Place("Retention schedule", "admin:register", Power.READ_REGISTER, "/admin/register/"),
     Place("Record of processing", "record_of_processing", Power.READ_REGISTER),
     Place("Audit trail", "admin:audit_entry_changelist", Power.READ_AUDIT, "/admin/audit/"),

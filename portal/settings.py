@@ -207,6 +207,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.accounts.middleware.VisitMiddleware",
+    "requests_sar.views.signals.PrivacySignal",
     "portal.accounts.middleware.StaffMfaMiddleware",
     "portal.accounts.middleware.NoStoreMiddleware",
     "portal.limits.RequestLimits",

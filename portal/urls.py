@@ -13,6 +13,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("privacy/", views.privacy, name="privacy"),
     path("cookies/", views.cookies, name="cookies"),
+    path(".well-known/gpc.json", views.privacy_control, name="privacy_control"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("records/processing/", views.record_of_processing, name="record_of_processing"),
     path("records/processing.csv", views.record_of_processing_csv, name="record_of_processing_csv"),

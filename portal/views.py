@@ -6,7 +6,7 @@ import csv
 import io
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -29,6 +29,13 @@ def cookies(request: HttpRequest) -> HttpResponse:
     ours = [(names.get(each.key, each.name), each) for each in register.cookies_of(CookiePlace.PORTAL)]
     theirs = [(each.name, each) for each in register.cookies_of(CookiePlace.MAIN_WEBSITE)]
     return render(request, "portal/cookies.html", {"ours": ours, "theirs": theirs})
+
+
+@require_safe
+def privacy_control(request: HttpRequest) -> HttpResponse:
+    """That we abide by Global Privacy Control, since the notice that says so (W3C, GPC support resource)."""
+    updated = store.current().notice.updated
+    return JsonResponse({"gpc": True, "lastUpdate": updated.isoformat()})
 
 
 @require_safe

@@ -8,6 +8,7 @@ from django.urls import URLPattern, path
 from requests_sar.staff_views import (
     bulk,
     case,
+    consent_words,
     copies,
     corrections,
     erasure,
@@ -88,6 +89,8 @@ def urls(site: AdminSite) -> list[URLPattern]:
         ("letters/<slug:key>/", wordings.letter, "letter_wording"),
         ("letters/<slug:key>/restore/", wordings.restore, "letter_restore"),
         ("letters/<slug:key>/<int:number>/", wordings.version, "letter_version"),
+        ("marketing-words/", consent_words.index, "consent_wordings"),
+        ("marketing-words/<slug:purpose>/<slug:channel>/", consent_words.words, "consent_words"),
         ("pauses/<uuid:pause_id>/", pauses.pause, "pause"),
         ("pauses/<uuid:pause_id>/end/", pauses.end, "pause_end"),
         ("requests/<slug:reference>/items/<int:item>/", corrections.decide, "correction_decide"),

@@ -32,6 +32,7 @@ class Command(BaseCommand):
                 _empty_storage()
                 call_command("migrate", verbosity=0, interactive=False)
                 call_command("load_example")
+                call_command("load_example_choices")
                 connections.close_all()
         except (embedded.ServiceError, psycopg2.Error) as error:
             raise CommandError(f"The database could not be made anew: {str(error).strip()}") from error

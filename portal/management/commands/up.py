@@ -103,6 +103,7 @@ class Command(BaseCommand):
                 "`make demo-reset` tries again from an empty database.",
             ):
                 call_command("load_example")
+                call_command("load_example_choices")
         connections.close_all()
 
     def _serve(self, services: embedded.Services | None) -> None:
