@@ -18,7 +18,7 @@ help:
 	@echo "make run         run the whole portal here (PORT=8001 chooses another port); Ctrl-C stops it"
 	@echo "make test        all tests"
 	@echo "make lint        style, types and the floors of the architecture"
-	@echo "make bench       measure speed and memory (WHAT=export or WHAT=throughput for one of them)"
+	@echo "make bench       measure speed and memory (WHAT=export, throughput, unsubscribe, ... for one of them)"
 	@echo "make demo-reset  empty the development database and load the example company again"
 	@echo "make soak        the long form of the tests"
 	@echo "make lock        compile requirements/*.txt again after a change to pyproject.toml (needs uv)"

@@ -22,7 +22,7 @@ def names() -> list[str]:
     return sorted(
         path.stem
         for path in FOLDER.glob("*.py")
-        if path.stem not in {"__init__", "__main__", "measure", "worker"}
+        if path.stem not in {"__init__", "__main__", "measure", "worker", "emptyview"}
     )
 
 

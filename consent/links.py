@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from consent import contacting
 from consent.models import Addressee, Campaign
 from portal.register import store
 from subjects.identifiers import normalise_email, normalise_phone
@@ -29,7 +30,8 @@ _PURPOSE = b"unsubscribe link, first form"
 
 # One query, because a mailbox provider may ask for everybody of a mailing within a minute.
 _READ = """
-SELECT a.subject_id, a.address, s.email, c.key, c.purpose, c.channel, c.name,
+SELECT a.subject_id, a.address, s.reference, s.email, s.second_email, s.phone, s.mobile,
+       c.key, c.purpose, c.channel, c.name,
        COALESCE(f.act, ''), COALESCE(f.event_id, 0)
 FROM consent_addressee a
 JOIN consent_campaign c ON c.id = %(campaign)s
@@ -50,6 +52,8 @@ class Target:
     campaign: Campaign
     act: str  # their last word about the campaign's purpose and channel; "" when they never said anything
     event_id: int  # where that is written down; 0 for nothing
+    reference: str | None  # of the person
+    reached: tuple[str, ...]  # every address or number that the campaign's channel could use
 
     @property
     def subject(self) -> Subject | None:
@@ -144,9 +148,14 @@ def read(token: str) -> Target | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    subject_id, address, email, key, purpose, channel, name, act, event = row
+    pk, alone, reference, email, second, phone, mobile, key, purpose, channel, name, act, event = row
     about = Campaign(pk=number, key=key, purpose=purpose, channel=channel, name=name)
-    return Target(person, subject_id, email or address or "", about, act, event)
+    if pk is None:
+        reached = (alone,)
+    else:
+        given = Subject(pk=pk, email=email, second_email=second, phone=phone, mobile=mobile)
+        reached = tuple(contacting.reached_at(given, channel))
+    return Target(person, pk, reached[0] if reached else "", about, act, event, reference, reached)
 
 
 def is_ours(token: str) -> bool:

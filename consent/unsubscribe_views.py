@@ -93,7 +93,7 @@ def _pressed(request: HttpRequest, target: Target, fields: QueryDict) -> HttpRes
     rest = fields.get("act") == "rest"
     if rest:
         unsubscribing.stop_the_rest(target)
-    undo = unsubscribing.undo_token(event) if event and unsubscribing.can_undo(event) else ""
+    undo = unsubscribing.undo_token(event)
     return _page(request, target, state="done", rest=rest, undo=undo)
 
 

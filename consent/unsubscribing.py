@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.core import signing
 from django.db import transaction
 
-from consent import ledger
+from consent import ledger, quick
 from consent.links import Target
 from consent.models import Act, Channel, ConsentEvent, ConsentFlag, How
 from consent.models.events import REACHES
@@ -26,23 +26,21 @@ class TooLate(Exception):
     """It cannot be undone from here any more; the text is a sentence for the person."""
 
 
-def stop(target: Target, *, how: How) -> ConsentEvent | None:
-    """Say no to what the message was about; None when that was their last word already.
+def stop(target: Target, *, how: How) -> int | None:
+    """Say no to what the message was about; the number of the event, None when that was their last word already.
 
     Two that come at once write one event: the key names the word that it answers to.
     """
     if target.act in NOES:
         return None
     about = target.campaign
-    return ledger.record(
-        **_who(target),
-        purpose=about.purpose,
-        channel=about.channel,
+    return quick.say_no(
+        target,
         act=Act.WITHDRAWN if target.act == Act.GIVEN else Act.OBJECTED,
         how=how,
         evidence=f"campaign:{about.key}",
         key=f"link:{target.addressee_id}:{about.purpose}:{about.channel}:{target.event_id}",
-        by="link",
+        actor="link",
     )
 
 
@@ -102,14 +100,13 @@ def stop_address(address: str) -> None:
             )
 
 
-def undo_token(event: ConsentEvent) -> str:
-    """What the page after a stop holds, so that only who has just pressed can take it back."""
-    return signing.dumps(event.pk, salt=_SALT)
+def undo_token(event_id: int | None) -> str:
+    """What the page after a stop holds, so that only who has just pressed can take it back.
 
-
-def can_undo(event: ConsentEvent) -> bool:
-    """Whether there is an agreement to go back to."""
-    return _before(event) is not None
+    "" where there is no agreement to go back to.
+    """
+    event = ConsentEvent.objects.filter(pk=event_id).first() if event_id else None
+    return signing.dumps(event.pk, salt=_SALT) if event and _before(event) else ""
 
 
 def undo(target: Target, token: str) -> ConsentEvent:
