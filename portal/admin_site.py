@@ -33,6 +33,7 @@ PLACES = (
     Place("Recipients to tell", "admin:recipients", Power.WORK_CASES, "/admin/recipients/"),
     Place("Legal holds", "admin:holds", Power.WORK_CASES, "/admin/holds/"),
     Place("Log a request", "admin:log_request", Power.LOG_REQUEST),
+    Place("Record a choice", "admin:record_choice", Power.LOG_REQUEST),
     Place("People", "admin:people", Power.FIND_PEOPLE, "/admin/people/"),
     Place("Traces", "admin:traces", Power.SEE_LOCKED),
     Place("Clients", "admin:subjects_controller_changelist", Power.WORK_CASES, "/admin/subjects/controller/"),
@@ -106,7 +107,7 @@ class PortalAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The staff pages before the stock ones."""
-        from consent import admin_lists
+        from consent import admin_choices, admin_lists
         from requests_sar import admin_urls as requests_urls  # admin pages import models: apps must be loaded
         from subjects import admin_people
 
@@ -114,5 +115,6 @@ class PortalAdminSite(admin.AdminSite):
             *requests_urls.urls(self),
             *admin_people.urls(self),
             *admin_lists.urls(self),
+            *admin_choices.urls(self),
             *super().get_urls(),
         ]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from consent import contacting, links, rebuilding, suppression
+from consent import contacting, links, suppression
 from consent.models import ConsentEvent, ConsentFlag, Suppression
 from portal.audit.models import Entry
 from tests import factories
@@ -50,6 +50,7 @@ def test_two_hundred_at_once_for_fifty_people_leave_exactly_the_right_state(live
     assert Suppression.objects.filter(lifted_at=None).count() == PEOPLE
     assert len(suppression.standing([each.email for each in people], "email")) == PEOPLE
     assert not any(
-        each.allowed for each in contacting.of_addresses([each.email for each in people], "marketing", "email")
+        each.allowed
+        for each in contacting.of_addresses([each.email for each in people], "marketing", "email")
     )
     assert Entry.objects.filter(verb="consent.recorded").count() == PEOPLE

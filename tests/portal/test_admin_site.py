@@ -124,11 +124,12 @@ def test_today_needs_few_queries_however_many_cases(client, django_assert_max_nu
 # --- the menu ---
 
 MENU = {
-    Role.SUPPORT: {"Today", "Searches", "Log a request"},
+    Role.SUPPORT: {"Today", "Searches", "Log a request", "Record a choice"},
     Role.STAFF: {
         "Today",
         "Searches",
         "Log a request",
+        "Record a choice",
         "People",
         "Consent ledger",
         "Imports",
@@ -144,6 +145,7 @@ MENU = {
         "Recipients to tell",
         "Legal holds",
         "Log a request",
+        "Record a choice",
         "People",
         "Clients",
         "Traces",
