@@ -26,6 +26,11 @@ def test_off_undone_and_all_stopped(page: Page, site: str, console: list[str]) -
         by=None,
         wording=words,
     )
+    page.goto(f"{site}/marketing/by-email/")
+    check(page)
+    press(page, "Send me the link")
+    expect(page.locator("#error-summary")).to_be_focused()
+    check(page)
     arrive(page.context, site)
     page.goto(f"{site}/marketing/")
     check(page)
