@@ -48,6 +48,14 @@ class Conflict(exceptions.APIException):
     default_code = "conflict"
 
 
+class NotReady(exceptions.APIException):
+    """The stream cannot be read until somebody here has done something."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "The portal was restored from a copy. Ask its administrator to run “renumber_changes”."
+    default_code = "not-ready"
+
+
 class Door(APIView):
     """What the doors about consent share: who may come in, how often, and how it is noted."""
 
@@ -230,6 +238,8 @@ class Changes(Door):
         span.is_valid(raise_exception=True)
         try:
             page = changes.since(span.validated_data["since"], limit=span.validated_data["limit"])
+        except changes.Restored:
+            raise NotReady from None
         except changes.UnknownCursor as unknown:
             raise exceptions.ValidationError({"since": str(unknown)}) from None
         self.note(Verb.CHANGES_READ, f"{len(page.changes)} changes")

@@ -27,6 +27,10 @@ MOST = 1_000  # events at once
 _WIDEST = 2**63
 
 
+class Restored(Exception):
+    """Events carry numbers that this database has not given yet: it was filled from a copy of another one."""
+
+
 class UnknownCursor(Exception):
     """It is none of ours; the text says what to do."""
 
@@ -51,9 +55,11 @@ class Page:
 def since(cursor: str, *, limit: int) -> Page:
     """The changes behind a cursor ("": from the beginning), oldest first, at most `limit` (1 to MOST).
 
-    Raises UnknownCursor. The cursor it gives is good for ever; asking again from the same one gives the same events
-    and perhaps more.
+    Raises UnknownCursor, and Restored until `renumber` has run. The cursor it gives is good for ever; asking again
+    from the same one gives the same events and perhaps more.
     """
+    if _from_elsewhere():
+        raise Restored
     here = _database()
     place = _read(cursor, here)
     rows = list(
@@ -70,6 +76,25 @@ def since(cursor: str, *, limit: int) -> Page:
     found = rows[:limit]
     end = (found[-1].transaction, found[-1].pk) if found else place
     return Page(_with_answers(found), _write(here, *end), len(rows) > limit)
+
+
+def _from_elsewhere() -> bool:
+    with connection.cursor() as asking:
+        asking.execute(
+            "SELECT max(transaction) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint "
+            "FROM consent_consentevent"
+        )
+        return bool(asking.fetchone()[0])
+
+
+def renumber() -> None:
+    """After a restore into another database: every event there is comes before every event to come.
+
+    It is no change of what was said, so the trigger that keeps the ledger as it is does not see it. Readers begin
+    again: their cursors are of the other database.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE consent_consentevent ALTER COLUMN transaction TYPE bigint USING 0")
 
 
 def _with_answers(events: Sequence[ConsentEvent]) -> list[Change]:

@@ -6,9 +6,11 @@ import datetime as dt
 import json
 import logging
 import threading
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -367,6 +369,30 @@ def test_a_reader_of_the_stream_misses_nothing_that_commits_late(client: Client)
     assert found[:2] == [(late.pk, "given", True), (quick.pk, "given", False)]
     assert found[2][1:] == ("withdrawn", False)
     assert changes.since("", limit=1).more
+
+    # From a copy of another database come numbers that this one has not given yet: nobody reads on by mistake.
+    ConsentEvent.objects.bulk_create([_copied(alice)])
+    told = refused(client.get(CHANGES, headers={"authorization": f"Bearer {reads}"}), 503)
+    assert "renumber_changes" in told["detail"]
+    call_command("renumber_changes", stdout=StringIO())
+    say(alice, "given")
+    again = stream(client, reads)["changes"]
+    assert [each["event"] for each in again] == list(
+        ConsentEvent.objects.order_by("pk").values_list("pk", flat=True)
+    )
+    assert len(again) == 5
+
+
+def _copied(subject: Subject) -> ConsentEvent:
+    now = timezone.now()
+    fields = {
+        "purpose": "marketing",
+        "channel": "post",
+        "act": "given",
+        "how": "letter",
+        "transaction": 2**60,
+    }
+    return ConsentEvent(subject=subject, happened_at=now, recorded_at=now, **fields)
 
 
 @pytest.mark.parametrize("cursor", ["x", "MS4xLjE", "ä", "a" * 201, "MS4xLjEuMS4x"])
