@@ -107,7 +107,7 @@ class PortalAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The staff pages before the stock ones."""
-        from consent import admin_choices, admin_lists
+        from consent import admin_choices, admin_lists, admin_test_message
         from requests_sar import admin_urls as requests_urls  # admin pages import models: apps must be loaded
         from subjects import admin_people
 
@@ -116,5 +116,6 @@ class PortalAdminSite(admin.AdminSite):
             *admin_people.urls(self),
             *admin_lists.urls(self),
             *admin_choices.urls(self),
+            *admin_test_message.urls(self),
             *super().get_urls(),
         ]

@@ -14,6 +14,7 @@ from django.test import Client
 
 from consent import ledger, links, marketing
 from consent.models import Campaign
+from portal.accounts.models import Role
 from portal.mail import outbound
 from portal.mail.models import Message
 from subjects.models import Subject
@@ -151,3 +152,26 @@ def test_the_mailbox_shows_the_headers(alice: Subject, news: Campaign, client: C
     page = client.get(f"/dev/mailbox/{message.pk}/").content.decode()
     assert "List-Unsubscribe-Post" in page
     assert "List-Unsubscribe=One-Click" in page
+
+
+def test_the_officer_sends_one_and_hears_why_not(alice: Subject, client: Client) -> None:
+    url = "/admin/test-message/"
+    assert client.get(url).status_code == 302
+    client.force_login(factories.user(Role.STAFF))
+    assert client.post(url, {"who": alice.reference, "purpose": "marketing"}).status_code == 403
+    client.force_login(factories.user(Role.DPO))
+    assert url in client.get(f"/admin/people/{alice.reference}/").content.decode()
+    assert alice.reference in client.get(f"{url}?person={alice.reference}").content.decode()
+    done = client.post(url, {"who": alice.reference.lower(), "purpose": "marketing"}, follow=True)
+    assert "on its way" in done.content.decode()
+    assert Message.objects.get().to == "alice@example.com"
+    say(alice, "withdrawn")
+    refused = client.post(url, {"who": alice.reference, "purpose": "marketing"})
+    assert (refused.status_code, "Not sent." in refused.content.decode()) == (422, True)
+    for wrong in (
+        {},
+        {"who": "DS-0000-0000", "purpose": "marketing"},
+        {"who": alice.reference, "purpose": "x"},
+    ):
+        assert client.post(url, wrong).status_code == 422
+    assert Message.objects.count() == 1
