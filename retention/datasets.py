@@ -15,15 +15,18 @@ excuse("register.Version", _RULES)
 excuse("register.Draft", _RULES)
 excuse("retention.Disposal", _PLAN)
 excuse("retention.Line", _PLAN)
-excuse("retention.Key", "numbers of rows that are about to go; each goes with its row")
-excuse("retention.Batch", "how many rows went, and when")
+excuse("retention.Chunk", "numbers of rows that are about to go; they go with their rows")
+excuse(
+    "retention.Batch",
+    "how many rows went, when and why, with codes that only our key can make of a row's number",
+)
 excuse("retention.Scrap", "random names of files that are about to go")
 
 nothing_in("register.Version", _RULES)
 nothing_in("register.Draft", _RULES)
 nothing_in("retention.Disposal", "references and counts")
-nothing_in("retention.Key", "numbers of rows")
-nothing_in("retention.Batch", "counts")
+nothing_in("retention.Chunk", "numbers of rows")
+nothing_in("retention.Batch", "counts, and codes of numbers of rows")
 nothing_in("retention.Scrap", "random names of files")
 
 excuse("retention.JournalEntry", "numbers of rows that went, until the journal outside has them")

@@ -14,14 +14,14 @@ import logging
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from portal.audit import trail
 from portal.audit.trail import Verb
 from portal.register import store
-from retention import hanging, planning
-from retention.models import Action, Disposal, Fate, Key, Line, Reason
+from retention import hanging, listing, planning
+from retention.models import Action, Chunk, Disposal, Fate, Line, Reason
 from retention.planning import Share
 from subjects.models import Subject
 
@@ -84,6 +84,7 @@ def _line(disposal: Disposal, share: Share, before: Line | None) -> Line:
     return Line(
         disposal=disposal,
         dataset=share.dataset.key,
+        rule=share.rule,
         fate=share.fate,
         cause=share.reason,
         records=share.records,
@@ -137,7 +138,7 @@ def decide(*, line: Line, by: Any, decision: str, reason: str = "", override: bo
 
 
 def _thaw(disposal: Disposal) -> None:
-    Key.objects.filter(line__disposal=disposal).delete()
+    Chunk.objects.filter(line__disposal=disposal).delete()
     Disposal.objects.filter(pk=disposal.pk).update(state=Disposal.State.DRAFT, frozen_at=None)
 
 
@@ -150,27 +151,15 @@ def freeze(*, disposal: Disposal, by: Any, spare: Spare | None = None) -> Dispos
     with transaction.atomic():
         disposal = Disposal.objects.select_for_update().get(pk=disposal.pk)
         _changeable(disposal)
-        Key.objects.filter(line__disposal=disposal).delete()
+        Chunk.objects.filter(line__disposal=disposal).delete()
         for line, share in _lay_out(disposal, spare):
             if line.action.acts:
-                line.records = _list(line, share)
+                line.records = listing.write_down(line, share.rows)
                 line.save(update_fields=["records"])
         disposal.state, disposal.frozen_at = Disposal.State.FROZEN, timezone.now()
         disposal.save(update_fields=["state", "frozen_at"])
         trail.record(Verb.DISPOSAL_FROZEN, by=by, target=f"disposal:{disposal.reference}")
     return disposal
-
-
-def _list(line: Line, share: Share) -> int:
-    """The keys of a share onto the frozen list, in one statement; returns how many."""
-    sql, params = share.rows.order_by().values_list("pk").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO retention_key (line_id, key) "  # noqa: S608 - the query is our own
-            f"SELECT %s, found.pk::text FROM ({sql}) AS found (pk) ORDER BY found.pk",
-            [line.pk, *params],
-        )
-        return int(cursor.rowcount)
 
 
 def start(*, disposal: Disposal, by: Any) -> Disposal:

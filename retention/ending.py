@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.db import connection, models
-from django.db.models import Value
+from django.db.models import F, Func, QuerySet, Value
 from django.db.models.functions import Cast, Concat
+from django.db.models.sql.subqueries import DeleteQuery, UpdateQuery
 
 from retention.models import Action, Disposal, Scrap
 from subjects.datamap import Dataset
@@ -65,33 +67,54 @@ def _empty(dataset: Dataset, field: Any) -> Any:
     raise CannotEmpty(f"{dataset.key}: the field {field.name!r} can be neither empty nor null.")
 
 
-def end(dataset: Dataset, action: Action, keys: Sequence[str], disposal: Disposal) -> int:
-    """Do it to these records, in the caller's transaction; returns how many there were."""
-    model = dataset.model_class
-    pk = model._meta.pk
+def among(rows: QuerySet[Any], keys: Sequence[str]) -> QuerySet[Any]:
+    """Those of the rows that have one of these keys: one comparison with a list, however many keys there are."""
+    pk = rows.model._meta.pk
     assert pk is not None
-    wanted = [pk.to_python(key) for key in keys]
-    rows = model._default_manager.filter(pk__in=wanted)
+    plain = models.UUIDField() if isinstance(pk, models.UUIDField) else models.BigIntegerField()
+    listed = Cast(Value(list(keys), ArrayField(models.TextField())), ArrayField(plain))
+    return rows.filter(_AnyOf(F("pk"), listed))
+
+
+def of_keys(dataset: Dataset, keys: Sequence[str]) -> QuerySet[Any]:
+    """The records of a kind that have one of these keys."""
+    return among(dataset.model_class._default_manager.all(), keys)
+
+
+class _AnyOf(Func):
+    arg_joiner = " = ANY("
+    template = "(%(expressions)s))"
+    output_field = models.BooleanField()
+
+
+def end(dataset: Dataset, action: Action, rows: QuerySet[Any], disposal: Disposal) -> list[str]:
+    """Do it to these rows, in one statement of the caller's transaction; returns the keys of those that were there.
+
+    A row that does not fulfil the conditions of `rows` at the moment of the statement is left alone. Whatever else
+    points at a row that is deleted stops it, so that nothing vanishes unseen.
+    """
     changes = None if action is Action.DELETE else emptied(dataset, action)
-    for field in model._meta.concrete_fields:
+    for field in rows.model._meta.concrete_fields:
         if isinstance(field, models.FileField) and (changes is None or field.name in changes):
-            names = rows.exclude(**{field.name: ""}).values_list(field.name, flat=True)
-            write_down(disposal, f"{model._meta.label}.{field.name}", [name for name in names if name])
-    return _delete(model, wanted) if changes is None else rows.update(**changes)
+            named = rows.exclude(**{field.name: ""}).select_for_update(of=("self",))
+            names = named.values_list(field.name, flat=True)
+            write_down(disposal, f"{rows.model._meta.label}.{field.name}", [name for name in names if name])
+    query: Any = rows.order_by().query
+    if changes is None:
+        query = query.chain(DeleteQuery)
+    else:
+        query = query.chain(UpdateQuery)
+        query.add_update_values(changes)
+    return _returning(query)
 
 
-def _delete(model: type[models.Model], keys: Sequence[Any]) -> int:
-    """One statement; what else points at the rows stops it, so that nothing vanishes unseen."""
-    quote = connection.ops.quote_name
-    assert model._meta.pk is not None
-    kind = "uuid" if isinstance(model._meta.pk, models.UUIDField) else "bigint"
+def _returning(query: Any) -> list[str]:
+    """Run a DELETE or an UPDATE; the keys of the rows it touched, as text."""
+    sql, params = query.get_compiler(connection=connection).as_sql()
+    pk = query.model._meta.pk
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"DELETE FROM {quote(model._meta.db_table)} "  # noqa: S608 - our own names
-            f"WHERE {quote(model._meta.pk.column)} = ANY(%s::{kind}[])",
-            [[str(key) for key in keys]],
-        )
-        return int(cursor.rowcount)
+        cursor.execute(f"{sql} RETURNING {connection.ops.quote_name(pk.column)}::text", params)
+        return [key for (key,) in cursor.fetchall()]
 
 
 def write_down(disposal: Disposal, field: str, names: Sequence[str]) -> None:

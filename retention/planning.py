@@ -44,6 +44,7 @@ class Share:
     rows: QuerySet[Any]  # exactly these records
     suggestion: Action
     ending: Action  # how they end when they go
+    rule: str  # the register's, in words
     first_until: dt.date | None = None  # kept through this day: the oldest and the newest
     last_until: dt.date | None = None
     duty_until: dt.date | None = None  # until then a legal obligation, for the newest
@@ -121,18 +122,19 @@ def shares(
 
 def _of_kind(world: _World, dataset: Dataset, last: Mapping[str, dt.date | None]) -> list[Share]:
     ending = _ending(world, dataset)
-    held, rows = _held(world, dataset, ending)
-    base = Share(dataset, Fate.STAYS, Reason.LAW, 0, rows, Action.KEEP, ending)
+    rule = schedule.in_words(world.rule(dataset))
+    held, rows = _held(world, dataset, ending, rule)
+    base = Share(dataset, Fate.STAYS, Reason.LAW, 0, rows, Action.KEEP, ending, rule)
     return [*held, *_of_rule(world, base, last)]
 
 
-def _held(world: _World, dataset: Dataset, ending: Action) -> tuple[list[Share], QuerySet[Any]]:
+def _held(world: _World, dataset: Dataset, ending: Action, rule: str) -> tuple[list[Share], QuerySet[Any]]:
     """What a claim or a pause keeps, whatever the rule says; and the other records."""
     shares, rows = [], _rows(world, dataset)
     for against in holds.standing(dataset) if world.stopped else ():
         if against.reason in STOPS:
             stays = Share(
-                dataset, Fate.STAYS, against.reason, 0, rows.filter(against.rows), Action.KEEP, ending
+                dataset, Fate.STAYS, against.reason, 0, rows.filter(against.rows), Action.KEEP, ending, rule
             )
             shares += _counted(stays)
             rows = rows.exclude(against.rows)

@@ -98,6 +98,12 @@ def deletion_sentence(
     return f"{_span(days[0], days[1], rule.action, today)}."
 
 
+def in_words(rule: Retention) -> str:
+    """The register's rule: "7 years after the date of the record, at least accounting year end + 6 years"."""
+    floor = f", at least {rule.floor}" if rule.floor else ""
+    return f"{rule.period} after {rule.after.words}{floor}"
+
+
 def long_date(day: dt.date) -> str:
     """ "3 March 2027", whatever the machine's language."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -17,8 +17,8 @@ from django.utils import timezone
 from consent import agreements, suppression
 from portal.audit import trail
 from portal.audit.trail import Verb
-from retention import ending, holds, journal, planning
-from retention.models import Action, Batch, Disposal, Key, Line, Reason
+from retention import certificates, ending, holds, journal, listing, planning
+from retention.models import Action, Disposal, Line, Reason
 from subjects import datamap, traces
 from subjects.indexing import reindex
 from subjects.models import Subject
@@ -26,7 +26,6 @@ from subjects.traces import Erased
 
 log = logging.getLogger(__name__)
 ATTEMPTS = 5
-BATCH = 2_000  # records of one transaction
 MARKETING = "marketing-choices"  # the kind of data whose end means: no marketing any more
 
 
@@ -174,7 +173,7 @@ def _look(disposal: Disposal) -> None:
 
 def _line(lease: Lease, line: Line) -> None:
     try:
-        while Key.objects.filter(line=line).exists() and _batch(lease, line):
+        while _batch(lease, line):
             pass
     except (Lost, Waits):
         raise
@@ -192,33 +191,33 @@ def _batch(lease: Lease, line: Line) -> bool:
         lease.renew()
         _look(disposal)
         holds.stand_still()
-        keys = list(Key.objects.filter(line=line).order_by("pk").values_list("pk", "key")[:BATCH])
-        if not keys:
+        chunk = listing.next_chunk(line)
+        if chunk is None:
             return False
-        held = _held(dataset, [key for _, key in keys])
-        free = [key for _, key in keys if key not in held]
+        held = _held(dataset, chunk.keys)
+        free = [key for key in chunk.keys if key not in held]
         _unlock_history(disposal)
-        done = ending.end(dataset, line.action, free, disposal)
-        Key.objects.filter(line=line, pk__lte=keys[-1][0]).delete()
-        journal.batch(line, [key for _, key in keys])
-        Batch.objects.create(line=line, number=line.batches.count() + 1, records=done, at=timezone.now())
-        Line.objects.filter(pk=line.pk).update(done=F("done") + done, missing=F("missing") + len(free) - done)
+        done = ending.end(dataset, line.action, ending.of_keys(dataset, free), disposal)
+        journal.batch(line, done)
+        _note(line, done, missing=len(free) - len(done))
         _skip(line, held)
-        trail.record(
-            Verb.DISPOSAL_BATCH,
-            by=None,
-            target=f"disposal:{disposal.reference}",
-            reason=f"{dataset.key} {line.decision}: {done}",
-        )
-    return len(keys) == BATCH
+        chunk.delete()
+    return True
+
+
+def _note(line: Line, done: list[str], missing: int) -> None:
+    """The counts of a batch, and its certificate where something was done."""
+    Line.objects.filter(pk=line.pk).update(done=F("done") + len(done), missing=F("missing") + missing)
+    if done:
+        certificates.issue(line, done)
 
 
 def _held(dataset: datamap.Dataset, keys: Sequence[str]) -> dict[str, str]:
     """Which of these records a claim or a pause holds that may have come after the plan was approved, and which of
     the two: it wins, and they stay."""
-    model: Any = dataset.model_class
-    rows = model._default_manager.filter(pk__in=[model._meta.pk.to_python(key) for key in keys])
-    found = rows.annotate(held=holds.why(dataset, only=planning.STOPS)).exclude(held="")
+    found = (
+        ending.of_keys(dataset, keys).annotate(held=holds.why(dataset, only=planning.STOPS)).exclude(held="")
+    )
     return {str(pk): why for pk, why in found.values_list("pk", "held")}
 
 

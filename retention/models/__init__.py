@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from retention.models.disposal import Action, Batch, Disposal, Fate, Key, Line, Reason, Scrap
+from retention.models.batch import Batch
+from retention.models.disposal import Action, Chunk, Disposal, Fate, Line, Reason, Scrap
 from retention.models.hold import Hold
 from retention.models.journal import JournalEntry, JournalHead
 
 __all__ = [
     "Action",
     "Batch",
+    "Chunk",
     "Disposal",
     "Fate",
     "Hold",
     "JournalEntry",
     "JournalHead",
-    "Key",
     "Line",
     "Reason",
     "Scrap",

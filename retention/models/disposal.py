@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -39,6 +40,7 @@ class Reason(models.TextChoices):
     PARTLY = "partly", "Other kinds were not asked for"
     PROOF = "proof", "Proof of choices, without a name"
     OPEN = "open", "Not finished yet"
+    NOT_DUE = "not-due", "Not due any more"
 
 
 class Action(models.TextChoices):
@@ -113,6 +115,8 @@ class Line(models.Model):
 
     disposal = models.ForeignKey(Disposal, on_delete=models.CASCADE, related_name="lines")
     dataset = models.CharField(max_length=60)
+    standing = models.CharField(max_length=12, blank=True)  # whom the rule is for, where a run has several
+    rule = models.CharField(max_length=200, blank=True)  # the register's period in words
     fate = models.CharField(max_length=10, choices=Fate.choices)
     cause = models.CharField(max_length=12, choices=Reason.choices)
     records = models.BigIntegerField()
@@ -133,7 +137,9 @@ class Line(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["disposal", "dataset", "fate", "cause"], name="line_once")
+            models.UniqueConstraint(
+                fields=["disposal", "dataset", "standing", "fate", "cause"], name="line_once"
+            )
         ]
 
     def __str__(self) -> str:
@@ -145,33 +151,22 @@ class Line(models.Model):
         return Action(self.decision)
 
 
-class Key(models.Model):
-    """One record still to be dealt with: the frozen list. It goes together with its record."""
+class Chunk(models.Model):
+    """A part of the frozen list: keys of records still to be dealt with. It goes in one transaction with all of them.
 
-    line = models.ForeignKey(Line, on_delete=models.CASCADE, related_name="keys")
-    key = models.CharField(max_length=40)  # its primary key as text
+    One row for thousands of keys: making the list and taking it off costs next to nothing beside the records.
+    """
 
-    class Meta:
-        indexes = [models.Index(fields=["line", "id"], name="key_in_order")]
-
-    def __str__(self) -> str:
-        return f"key {self.pk}"
-
-
-class Batch(models.Model):
-    """The record of one transaction: how many records of a line went, and when."""
-
-    line = models.ForeignKey(Line, on_delete=models.CASCADE, related_name="batches")
+    line = models.ForeignKey(Line, on_delete=models.CASCADE, related_name="chunks")
     number = models.PositiveIntegerField()
-    records = models.PositiveIntegerField()
-    at = models.DateTimeField(default=timezone.now)
+    keys = ArrayField(models.TextField())  # primary keys as text, in the order of the keys
 
     class Meta:
         ordering = ["line", "number"]
-        constraints = [models.UniqueConstraint(fields=["line", "number"], name="batch_once")]
+        constraints = [models.UniqueConstraint(fields=["line", "number"], name="chunk_once")]
 
     def __str__(self) -> str:
-        return f"batch {self.pk}"
+        return f"chunk {self.pk}"
 
 
 class Scrap(models.Model):

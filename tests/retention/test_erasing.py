@@ -19,8 +19,8 @@ from requests_sar.models import Attachment, Case, Letter, Outcome, RecipientNoti
 from requests_sar.services import erasure
 from requests_sar.services.erasure import Choice
 from requests_sar.workflow import State
-from retention import disposal, legal, planning, sentences, working
-from retention.models import Action, Batch, Disposal, Fate, Key, Line, Reason
+from retention import disposal, legal, listing, planning, sentences, working
+from retention.models import Action, Batch, Chunk, Disposal, Fate, Line, Reason
 from subjects import datamap
 from subjects.models import (
     Account,
@@ -330,7 +330,7 @@ def test_d10_2_the_counts_of_the_dry_run_are_what_goes() -> None:
     erasure.dry_run(case=case, by=dee)
     promised = {key: line.records for key, line in people.lines(case).items() if line.action.acts}
     assert (
-        promised["call-recordings", GOES] == Key.objects.filter(line__dataset="call-recordings").count() == 3
+        promised["call-recordings", GOES] == len(Chunk.objects.get(line__dataset="call-recordings").keys) == 3
     )
     services.approve(case=case, by=dee)
     Email.objects.create(  # comes in while the plan waits: it was not in the dry run, so it stays
@@ -339,7 +339,7 @@ def test_d10_2_the_counts_of_the_dry_run_are_what_goes() -> None:
     carrying.carry_out(str(case.pk))
     assert {key: line.done for key, line in people.lines(case).items() if line.action.acts} == promised
     assert Email.objects.count() == 1
-    assert not Key.objects.exists()
+    assert not Chunk.objects.exists()
     assert sum(batch.records for batch in Batch.objects.all()) == sum(promised.values())
 
 
@@ -386,7 +386,7 @@ def test_only_some_kinds() -> None:
 
 @time_machine.travel(people.S39_TODAY, tick=False)
 def test_a_hold_placed_after_approval_wins_and_is_told(monkeypatch) -> None:
-    monkeypatch.setattr(working, "BATCH", 1)
+    monkeypatch.setattr(listing, "SIZE", 1)
     alice, dee = people.customer(dt.date(2023, 11, 20)), factories.user(Role.DPO)
     case = people.taken_up(alice, dee)
     erasure.dry_run(case=case, by=dee)
@@ -415,7 +415,7 @@ def test_a_hold_placed_after_approval_wins_and_is_told(monkeypatch) -> None:
 
 @time_machine.travel(people.S39_TODAY, tick=False)
 def test_a_worker_that_dies_anywhere_is_followed_by_one_that_finishes(monkeypatch) -> None:
-    monkeypatch.setattr(working, "BATCH", 1)
+    monkeypatch.setattr(listing, "SIZE", 1)
     alice, dee = people.customer(dt.date(2023, 11, 20)), factories.user(Role.DPO)
     case = people.taken_up(alice, dee)
     erasure.dry_run(case=case, by=dee)

@@ -73,7 +73,7 @@ OTHERS = {  # tables about nobody who could be erased
     "subjects.ImportMapping": "names of columns",
     "retention.Disposal": "references and kinds; written by the portal",
     "retention.Batch": "counts",
-    "retention.Key": "numbers of rows; empty when the work is done",
+    "retention.Chunk": "numbers of rows; empty when the work is done",
     "retention.JournalEntry": "numbers of rows, on their way out",
     "retention.JournalHead": "a number and a digest",
     "retention.Scrap": "random names of files; empty when the work is done",
