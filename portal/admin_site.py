@@ -35,6 +35,7 @@ PLACES = (
     Place("Log a request", "admin:log_request", Power.LOG_REQUEST),
     Place("Record a choice", "admin:record_choice", Power.LOG_REQUEST),
     Place("People", "admin:people", Power.FIND_PEOPLE, "/admin/people/"),
+    Place("Retention", "admin:runs", Power.READ_AUDIT, "/admin/retention/"),
     Place("Traces", "admin:traces", Power.SEE_LOCKED),
     Place("Clients", "admin:subjects_controller_changelist", Power.WORK_CASES, "/admin/subjects/controller/"),
     Place("Imports", "admin:subjects_importbatch_changelist", Power.IMPORT, "/admin/subjects/importbatch/"),

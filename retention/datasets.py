@@ -20,6 +20,7 @@ excuse(
     "retention.Batch",
     "how many rows went, when and why, with codes that only our key can make of a row's number",
 )
+excuse("retention.Automatic", "one switch, and which member of staff turned it")
 excuse("retention.Scrap", "random names of files that are about to go")
 
 nothing_in("register.Version", _RULES)
@@ -27,6 +28,7 @@ nothing_in("register.Draft", _RULES)
 nothing_in("retention.Disposal", "references and counts")
 nothing_in("retention.Chunk", "numbers of rows")
 nothing_in("retention.Batch", "counts, and codes of numbers of rows")
+nothing_in("retention.Automatic", "one switch")
 nothing_in("retention.Scrap", "random names of files")
 
 excuse("retention.JournalEntry", "numbers of rows that went, until the journal outside has them")

@@ -1,116 +1,234 @@
-"""Whose time is over, of everybody: for each kind of data the records that the register's rules let go on a day.
+"""What is due on a day, of everybody at once: for each kind of data the records whose time is over, as one query.
 
-Set by set: one condition on the kind's table, by the date that its period counts from; `schedule.last_due` turns a
-rule into one comparison. Holds are another question (`retention.holds.free`). Rules come from `store.current()`, so
-`store.using(draft)` asks what a draft would do.
+The rules are those of one person's plan (`retention.planning`): the same register, the same latest due date
+(`schedule.last_due`), the same relationship (`subjects.relationship`), the same things that stand against it
+(`holds.standing`). A test holds both against each other on random data. The queries serve the plan (INSERT ... SELECT),
+its counts, and each batch, which asks them once more in the statement that does the work.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from consent.models import Act, ConsentEvent, ConsentFlag
-from portal.register import store
-from portal.register.facts import Retention, Standing, Trigger
-from retention import schedule
+from portal.register import facts, store
+from portal.register.facts import Standing, Trigger
+from retention import holds, planning, schedule
+from retention.models import Action
 from subjects import datamap, relationship
 from subjects.datamap import LONDON, Dataset
 from subjects.models import Account, Subject
+from subjects.models.records import Record
 
-_OF_PERSON = {Trigger.RELATIONSHIP_END, Trigger.LAST_CONTACT}
+OF_PEOPLE = {Trigger.RELATIONSHIP_END, Trigger.LAST_CONTACT}
 
 
-def rows(dataset: Dataset, *, as_of: dt.date) -> QuerySet[Any]:
-    """The records of everybody whose time is over on `as_of`, a UK day: kept through the day before, or longer ago.
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Records of one kind, and of one standing of their people where the register has a rule for each."""
 
-    Records that point to nobody any more are not among them.
+    dataset: Dataset
+    standing: str  # "" where one rule is for everybody
+    rule: facts.Retention
+    action: Action
+    rows: QuerySet[Any]  # those whose time is over, held or not
+
+
+def of(dataset: Dataset, as_of: dt.date) -> list[Due]:
+    """What is due of a kind on a UK day; one for each rule, none where nothing can be due yet.
+
+    A name stays as long as records that have to name it, held ones too.
     """
-    over = _over(dataset, as_of)
-    everybodys = dataset.model_class._default_manager.filter(_of_somebody(dataset), **dataset.only)
-    return everybodys.filter(over) if over else everybodys.none()
-
-
-def _over(dataset: Dataset, as_of: dt.date) -> Q:
-    """The condition of all rules of a kind; an empty one where none of its records can be over."""
-    found = Q()
-    for rule in store.current().retention_rules_for(dataset.category):
-        condition = _by_rule(dataset, rule, as_of)
-        if condition is not None:
-            found |= condition
+    found = []
+    for standing, rule in _rules(dataset):
+        cutoff = schedule.last_due(as_of, rule, accounting_year_end=_year_end())
+        if cutoff is not None:
+            action = planning.ends_as(dataset, rule)
+            rows = _over(present(dataset, action), dataset, standing, rule, _Day(as_of, cutoff))
+            found.append(Due(dataset, standing, rule, action, rows))
     return found
 
 
-def _of_somebody(dataset: Dataset) -> Q:
-    if dataset.subject_path == "pk":
-        return ~Q(full_name="", email="")  # not emptied yet
-    if dataset.model_class is Account:
-        return Q(Exists(Subject.objects.filter(account=OuterRef("pk"))))
-    return Q(**{f"{dataset.subject_path}__isnull": False})
+def rows(dataset: Dataset, *, as_of: dt.date) -> QuerySet[Any]:
+    """All records of a kind whose time is over on `as_of`, a UK day, whichever rule they are under; held or not.
+
+    By `store.current()`: under `store.using(draft)` it says what a draft would do.
+    """
+    found = [each.rows for each in of(dataset, as_of)]
+    if len(found) == 1:
+        return found[0]
+    all_of_them = dataset.model_class._default_manager.order_by()
+    if not found:
+        return all_of_them.none()
+    return all_of_them.filter(functools.reduce(operator.or_, (Q(pk__in=each.values("pk")) for each in found)))
 
 
-def _by_rule(dataset: Dataset, rule: Retention, as_of: dt.date) -> Q | None:
-    """The condition of one rule; None where none of its records can be over."""
-    cutoff = schedule.last_due(
-        as_of, rule, accounting_year_end=store.current().controller.accounting_year_end
-    )
-    if cutoff is None:
-        return None
-    if rule.after in _OF_PERSON:
-        return _of_people(dataset, _ended(rule, cutoff, as_of))
+def turn(dataset: Dataset) -> int:
+    """When a kind has its turn in a run: agreements while the addresses are there for the codes that stay, then what
+    counts from the end of a relationship while the records are there that say when it was, then the rest."""
+    after = {rule.after for _, rule in _rules(dataset)}
+    if Trigger.CONSENT_END in after:
+        return 0
+    return 1 if after & OF_PEOPLE else 2
+
+
+def present(dataset: Dataset, action: Action) -> QuerySet[Any]:
+    """The records of a kind that have not ended yet: what is deleted is gone, what is anonymous points at nobody."""
+    rows = dataset.model_class._default_manager.filter(**dataset.only).order_by()
+    if action is Action.DELETE:
+        return rows
+    if issubclass(dataset.model_class, Record):
+        return rows.filter(subject__isnull=False)
+    return rows.filter(_something_left(dataset))
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    as_of: dt.date
+    cutoff: dt.date  # the latest date to count from whose records may go
+
+
+def _rules(dataset: Dataset) -> list[tuple[str, facts.Retention]]:
+    register = store.current()
+    each = {
+        standing: register.retention_for(dataset.category, standing=standing)
+        for standing in (Standing.CUSTOMER, Standing.ENQUIRER)
+    }
+    if each[Standing.CUSTOMER] == each[Standing.ENQUIRER]:
+        return [("", each[Standing.CUSTOMER])]
+    return [(str(standing), rule) for standing, rule in each.items()]
+
+
+def _over(
+    rows: QuerySet[Any], dataset: Dataset, standing: str, rule: facts.Retention, day: _Day
+) -> QuerySet[Any]:
+    if rule.after in OF_PEOPLE:
+        if dataset.model_class is Account:
+            return _of_accounts(rows, standing, rule, day)
+        person = "" if dataset.subject_path == "pk" else dataset.subject_path
+        return _of_people(rows, person, standing, rule, day)
     if rule.after is Trigger.CONSENT_END:
-        return _of_people(dataset, _consent_over(cutoff))
+        return _agreements(rows, dataset, day.cutoff)
     if not dataset.trigger:
-        return None
-    dated = Q(**{f"{dataset.trigger}__lt": _after(dataset, dataset.trigger, cutoff)})
+        return rows.filter(pk__isnull=True)
+    rows = rows.filter(_dated(dataset, day.cutoff))
+    if standing:
+        rows = rows.alias(**_relation(dataset.subject_path, day.as_of)).filter(
+            relation_has_bought=_bought(standing)
+        )
+    return rows
+
+
+# --- counted from a date of their own ------------------------------------------------------------------------
+
+
+def _dated(dataset: Dataset, cutoff: dt.date) -> Q:
+    """The latest of the record's dates is not after the cutoff. Written so that an index on the first one serves."""
+    found = Q(**{f"{dataset.trigger}__lt": _after(dataset, dataset.trigger, cutoff)})
     for path in dataset.ending.later:
-        dated &= Q(**{f"{path}__isnull": True}) | Q(**{f"{path}__lt": _after(dataset, path, cutoff)})
-    if rule.applies_to is Standing.EVERYONE:
-        return dated
-    return dated & _of_people(dataset, _of_standing(rule.applies_to, as_of))
+        found &= Q(**{f"{path}__isnull": True}) | Q(**{f"{path}__lt": _after(dataset, path, cutoff)})
+    return found
 
 
-def _after(dataset: Dataset, path: str, cutoff: dt.date) -> Any:
-    """The first moment, or day, that is not over."""
-    day = cutoff + dt.timedelta(days=1)
-    return dt.datetime.combine(day, dt.time(), LONDON) if dataset.is_moment(path) else day
+def _after(dataset: Dataset, path: str, cutoff: dt.date) -> dt.date:
+    """The first day, or the first moment in London, that is after the cutoff."""
+    after = cutoff + dt.timedelta(days=1)
+    return dt.datetime.combine(after, dt.time(), LONDON) if dataset.is_moment(path) else after
 
 
-def _of_people(dataset: Dataset, people: QuerySet[Subject]) -> Q:
-    """Records of these people; what belongs to several only when all of them are among these."""
-    if dataset.model_class is Account:
-        others = Subject.objects.filter(account=OuterRef("pk")).exclude(pk__in=people.values("pk"))
-        return Q(pk__in=people.values("account")) & ~Q(Exists(others))
-    return Q(**{f"{dataset.subject_path}__in": people.values("pk")})
+def _agreements(rows: QuerySet[Any], dataset: Dataset, cutoff: dt.date) -> QuerySet[Any]:
+    """Of people, and of addresses alone, with no agreement that stands and no event since (`agreements.ended_on`)."""
+    after = _after(dataset, dataset.trigger, cutoff)
+    for who in ({"subject": OuterRef("subject")}, {"subject": None, "address": OuterRef("address")}):
+        rows = rows.filter(
+            ~Exists(ConsentEvent.objects.filter(happened_at__gte=after, **who)),
+            ~Exists(ConsentFlag.objects.filter(act=Act.GIVEN, **who)),
+        )
+    return rows.filter(**{f"{dataset.trigger}__lt": after})
 
 
-def _of_standing(standing: Standing, as_of: dt.date) -> QuerySet[Subject]:
-    terms = relationship.expressions(today=as_of)
-    return Subject.objects.alias(has_bought=terms["has_bought"]).filter(
-        has_bought=standing is Standing.CUSTOMER
-    )
+# --- counted from the end of the relationship -------------------------------------------------------------------
 
 
-def _ended(rule: Retention, cutoff: dt.date, as_of: dt.date) -> QuerySet[Subject]:
-    """People whose relationship ended in time, of whom nothing stays that has to name them."""
-    people = Subject.objects.alias(**relationship.expressions(today=as_of)).filter(ended_on__lte=cutoff)
-    if rule.applies_to is not Standing.EVERYONE:
-        people = people.filter(has_bought=rule.applies_to is Standing.CUSTOMER)
-    for category in rule.not_before:
-        for dataset in datamap.datasets():
-            if dataset.category == category:
-                mine = dataset.model_class._default_manager.filter(**{dataset.subject_path: OuterRef("pk")})
-                over = _over(dataset, as_of)
-                people = people.filter(~Exists(mine.exclude(over) if over else mine))
-    return people
+def _relation(person: str, as_of: dt.date) -> Mapping[str, Any]:
+    terms = relationship.expressions(today=as_of, person=person)
+    return {f"relation_{name}": term for name, term in terms.items()}
 
 
-def _consent_over(cutoff: dt.date) -> QuerySet[Subject]:
-    """People none of whose agreements stands, and whose last act about them is long enough ago."""
-    mine = ConsentEvent.objects.filter(subject=OuterRef("pk"))
-    running = ConsentFlag.objects.filter(subject=OuterRef("pk"), act=Act.GIVEN)
-    after = dt.datetime.combine(cutoff + dt.timedelta(days=1), dt.time(), LONDON)
-    recent = mine.filter(happened_at__gte=after)
-    return Subject.objects.filter(Exists(mine), ~Exists(running), ~Exists(recent))
+def _bought(standing: str) -> bool:
+    return standing == Standing.CUSTOMER
+
+
+def _ended(standing: str, cutoff: dt.date) -> Q:
+    found = Q(relation_ended_on__lte=cutoff)
+    return found & Q(relation_has_bought=_bought(standing)) if standing else found
+
+
+def _of_people(
+    rows: QuerySet[Any], person: str, standing: str, rule: facts.Retention, day: _Day
+) -> QuerySet[Any]:
+    rows = rows.alias(**_relation(person, day.as_of)).filter(_ended(standing, day.cutoff))
+    for remains in _remaining(person or "pk", rule, day):
+        rows = rows.filter(~remains)
+    return rows
+
+
+def _remaining(key: str, rule: facts.Retention, day: _Day) -> list[Exists]:
+    """Records of the kinds that this one must outlive (`not_before`) that will still be there, for each kind."""
+    found = []
+    for dataset in datamap.datasets():
+        if dataset.category in rule.not_before:
+            rows = dataset.model_class._default_manager.filter(
+                **{dataset.subject_path: OuterRef(key)}, **dataset.only
+            )
+            own = store.current().retention_for(dataset.category, standing=Standing.CUSTOMER)
+            cutoff = schedule.last_due(day.as_of, own, accounting_year_end=_year_end())
+            if cutoff is not None and dataset.trigger:
+                over = present(dataset, planning.ends_as(dataset, own)).filter(_dated(dataset, cutoff))
+                goes = holds.free(over, dataset)
+                rows = rows.filter(~Exists(goes.filter(pk=OuterRef("pk"))))
+            found.append(Exists(rows))
+    return found
+
+
+def _of_accounts(rows: QuerySet[Any], standing: str, rule: facts.Retention, day: _Day) -> QuerySet[Any]:
+    """An account goes when it may go for each of its people."""
+    over = _ended(standing, day.cutoff)
+    for remains in _remaining("pk", rule, day):
+        over &= ~Q(remains)
+    people = Subject.objects.alias(**_relation("", day.as_of))
+    stays = people.alias(over=Case(When(over, then=Value(True)), default=Value(False))).filter(over=False)
+    mine = {"account": OuterRef("pk")}
+    return rows.filter(Exists(Subject.objects.filter(**mine)), ~Exists(stays.filter(**mine)))
+
+
+def _something_left(dataset: Dataset) -> Q:
+    """Any of the fields that anonymising empties is not empty yet."""
+    found = Q()
+    names = [column.path.split("__")[0] for column in dataset.columns]
+    link = [dataset.subject_path] if dataset.subject_path in _fields(dataset) else []
+    for name in dict.fromkeys([*names, *dataset.ending.more, *link]):
+        field: Any = _fields(dataset).get(name)
+        if field is None or name in dataset.ending.figures or field.primary_key or field.unique:
+            continue
+        if field.null:
+            found |= Q(**{f"{name}__isnull": False})
+        elif isinstance(field, models.CharField | models.TextField | models.FileField):
+            found |= ~Q(**{name: ""})
+    return found
+
+
+def _fields(dataset: Dataset) -> dict[str, Any]:
+    return {field.name: field for field in dataset.model_class._meta.concrete_fields}
+
+
+def _year_end() -> Any:
+    return store.current().controller.accounting_year_end

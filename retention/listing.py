@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection
@@ -23,11 +24,14 @@ SELECT coalesce(sum(records), 0) FROM listed
 """
 
 
-def write_down(line: Line, rows: QuerySet[Any]) -> int:
-    """The keys of these rows onto the list of a line, in one statement of the database; returns how many."""
+def write_down(line: Line, rows: QuerySet[Any], *, size: int | None = None) -> int:
+    """The keys of these rows onto the list of a line, in one statement of the database; returns how many.
+
+    size: keys of a chunk, where one transaction can do fewer.
+    """
     sql, params = rows.order_by().values_list("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(_LIST.format(size=SIZE, rows=sql), [line.pk, *params])
+        cursor.execute(_LIST.format(size=int(size or SIZE), rows=sql), [line.pk, *params])
         return int(cursor.fetchone()[0])
 
 
@@ -43,3 +47,36 @@ def left(line: Line) -> int:
             "SELECT coalesce(sum(cardinality(keys)), 0) FROM retention_chunk WHERE line_id = %s", [line.pk]
         )
         return int(cursor.fetchone()[0])
+
+
+class Listed:
+    """The list of some lines as a sequence for a page: (line, key), sorted by the database, a slice at a time."""
+
+    def __init__(self, lines: Sequence[int], order: str = "key") -> None:
+        self.lines = list(lines)
+        self.order = "DESC" if order == "-key" else "ASC"
+
+    def __len__(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT coalesce(sum(cardinality(keys)), 0) FROM retention_chunk WHERE line_id = ANY(%s)",
+                [self.lines],
+            )
+            return int(cursor.fetchone()[0])
+
+    def __getitem__(self, part: slice) -> list[tuple[int, str]]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT line_id, key FROM retention_chunk, unnest(keys) AS key WHERE line_id = ANY(%s) "  # noqa: S608
+                f"ORDER BY line_id, length(key) {self.order}, key {self.order} OFFSET %s LIMIT %s",
+                [self.lines, part.start, part.stop - part.start],
+            )
+            return list(cursor.fetchall())
+
+
+def every(lines: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """All keys of some lines, chunk by chunk: (line, key)."""
+    chunks = Chunk.objects.filter(line__in=lines).order_by("line", "number").values_list("line", "keys")
+    for line, keys in chunks.iterator(chunk_size=5):
+        for key in keys:
+            yield line, key

@@ -167,11 +167,14 @@ def _rows(world: _World, dataset: Dataset) -> QuerySet[Any]:
 
 
 def _ending(world: _World, dataset: Dataset) -> Action:
-    """How records of this kind end: as the register says, if the kind has figures to keep."""
+    return ends_as(dataset, world.rule(dataset))
+
+
+def ends_as(dataset: Dataset, rule: facts.Retention) -> Action:
+    """How records of a kind end: as the register says, if the kind has figures to keep."""
     if dataset.subject_path == "pk":
         return Action.ANONYMISE  # an empty row: requests and proofs go on pointing at it
-    action = ENDINGS[world.rule(dataset).action]
-    return action if dataset.ending.figures else Action.DELETE
+    return ENDINGS[rule.action] if dataset.ending.figures else Action.DELETE
 
 
 # --- kinds whose records all have one fate ------------------------------------------------------------------

@@ -6,7 +6,8 @@ import logging
 
 from celery import shared_task
 
-from retention import journal
+from retention import journal, running, working
+from retention.models import Disposal
 
 log = logging.getLogger(__name__)
 
@@ -18,3 +19,26 @@ def export_journal() -> None:
         journal.export()
     except journal.Problem as sentence:
         log.error("%s", sentence)
+
+
+@shared_task(name="retention.dispose")
+def dispose() -> None:
+    """The run of the night."""
+    running.nightly()
+
+
+@shared_task(name="retention.carry_out_run")
+def carry_out_run(disposal_id: str) -> None:
+    """Carry an approved run out, unless somebody is at it."""
+    run = Disposal.objects.filter(pk=disposal_id, subject=None).first()
+    lease = working.claim(run.pk) if run else None
+    if lease is not None:
+        working.run(lease)
+
+
+@shared_task(name="retention.carry_on_runs")
+def carry_on_runs() -> None:
+    """Take up the runs that a dead worker or a lost message left."""
+    for run in working.waiting():
+        if run.subject_id is None:
+            carry_out_run.delay(str(run.pk))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +18,9 @@ from django.utils import timezone
 from consent import agreements, suppression
 from portal.audit import trail
 from portal.audit.trail import Verb
-from retention import certificates, ending, holds, journal, listing, planning
-from retention.models import Action, Disposal, Line, Reason
+from retention import batches, certificates, due, ending, holds, journal, listing, planning
+from retention.batches import Outcome
+from retention.models import Action, Chunk, Disposal, Line, Reason
 from subjects import datamap, traces
 from subjects.indexing import reindex
 from subjects.models import Subject
@@ -113,9 +115,16 @@ def run(lease: Lease) -> Disposal.State:
 
 
 def _in_order(disposal: Disposal) -> list[Line]:
-    """Children before their parents, and who it is about last: the data map backwards."""
+    """Children before their parents, and who it is about last: the data map backwards.
+
+    A run over everybody does the kinds that count from the end of a relationship first (`due.turn`): when that was
+    is read off the other records, and of the person only an empty row stays, so no parent goes before its child.
+    """
     place = {dataset.key: number for number, dataset in enumerate(datamap.datasets())}
-    return sorted(disposal.lines.all(), key=lambda line: -place[line.dataset])
+    lines = [line for line in disposal.lines.all() if line.action.acts]
+    if disposal.subject_id is None:
+        return sorted(lines, key=lambda line: (due.turn(datamap.get(line.dataset)), -place[line.dataset]))
+    return sorted(lines, key=lambda line: -place[line.dataset])
 
 
 def _stop_marketing(lease: Lease) -> None:
@@ -186,7 +195,7 @@ def _line(lease: Lease, line: Line) -> None:
 
 def _batch(lease: Lease, line: Line) -> bool:
     """One transaction; returns whether there may be more."""
-    disposal, dataset = lease.disposal, datamap.get(line.dataset)
+    disposal = lease.disposal
     with transaction.atomic():
         lease.renew()
         _look(disposal)
@@ -194,22 +203,38 @@ def _batch(lease: Lease, line: Line) -> bool:
         chunk = listing.next_chunk(line)
         if chunk is None:
             return False
-        held = _held(dataset, chunk.keys)
-        free = [key for key in chunk.keys if key not in held]
         _unlock_history(disposal)
-        done = ending.end(dataset, line.action, ending.of_keys(dataset, free), disposal)
-        journal.batch(line, done)
-        _note(line, done, missing=len(free) - len(done))
-        _skip(line, held)
+        if disposal.subject_id is None:
+            outcome = batches.take(disposal, line, chunk.keys)
+        else:
+            outcome = _of_person(disposal, line, chunk.keys)
+        journal.batch(line, outcome.done)
+        _note(line, outcome)
         chunk.delete()
     return True
 
 
-def _note(line: Line, done: list[str], missing: int) -> None:
+def _of_person(disposal: Disposal, line: Line, keys: Sequence[str]) -> Outcome:
+    """What a person asked for goes, due or not, unless a claim or a pause holds it."""
+    dataset = datamap.get(line.dataset)
+    held = _held(dataset, keys)
+    free = [key for key in keys if key not in held]
+    done = ending.end(dataset, line.action, ending.of_keys(dataset, free), disposal)
+    return Outcome(done, Counter(held.values()), len(free) - len(done))
+
+
+def _note(line: Line, outcome: Outcome) -> None:
     """The counts of a batch, and its certificate where something was done."""
-    Line.objects.filter(pk=line.pk).update(done=F("done") + len(done), missing=F("missing") + missing)
-    if done:
-        certificates.issue(line, done)
+    now = Line.objects.select_for_update().get(pk=line.pk)
+    now.done += len(outcome.done)
+    now.missing += outcome.missing
+    now.skipped += outcome.skipped.total()
+    now.skips = dict(Counter(now.skips) + outcome.skipped)
+    if now.skips:
+        now.skipped_because = max(now.skips, key=lambda why: now.skips[why])
+    now.save(update_fields=["done", "missing", "skipped", "skips", "skipped_because"])
+    if outcome.done:
+        certificates.issue(line, outcome.done)
 
 
 def _held(dataset: datamap.Dataset, keys: Sequence[str]) -> dict[str, str]:
@@ -219,12 +244,6 @@ def _held(dataset: datamap.Dataset, keys: Sequence[str]) -> dict[str, str]:
         ending.of_keys(dataset, keys).annotate(held=holds.why(dataset, only=planning.STOPS)).exclude(held="")
     )
     return {str(pk): why for pk, why in found.values_list("pk", "held")}
-
-
-def _skip(line: Line, held: Mapping[str, str]) -> None:
-    if held:
-        because = next(iter(held.values()))
-        Line.objects.filter(pk=line.pk).update(skipped=F("skipped") + len(held), skipped_because=because)
 
 
 def _finish(lease: Lease) -> Disposal.State:
@@ -238,6 +257,7 @@ def _finish(lease: Lease) -> Disposal.State:
     with transaction.atomic():
         lease.renew()
         _lock(disposal)
+        Chunk.objects.filter(line__disposal=disposal).delete()  # what stays was listed to be looked at
         Disposal.objects.filter(pk=disposal.pk).update(
             state=Disposal.State.DONE, finished_at=timezone.now(), claim=None, claimed_until=None
         )

@@ -44,7 +44,7 @@ def _sentence(plan: Disposal, present: Line | None, at_work: bool) -> str:
         return f"Waits for the answer to {plan.waits_for}, which came in between. It goes on by itself"
     if not at_work:
         return "Waiting for a free place. It starts by itself"
-    if plan.traces_removed is None and plan.whole:
+    if plan.subject_id is not None and plan.traces_removed is None and plan.whole:
         return "Removing copies, search keys and working papers"
     return f"Working on: {datamap.get(present.dataset).title}" if present else "Nearly done"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retention.models.automatic import Automatic
 from retention.models.batch import Batch
 from retention.models.disposal import Action, Chunk, Disposal, Fate, Line, Reason, Scrap
 from retention.models.hold import Hold
@@ -9,6 +10,7 @@ from retention.models.journal import JournalEntry, JournalHead
 
 __all__ = [
     "Action",
+    "Automatic",
     "Batch",
     "Chunk",
     "Disposal",

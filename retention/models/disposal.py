@@ -72,6 +72,7 @@ class Disposal(models.Model):
         RUNNING = "running", "Being carried out"
         DONE = "done", "Carried out"
         FAILED = "failed", "Stopped by a fault"
+        DROPPED = "dropped", "Not carried out"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, null=True, related_name="disposals")
@@ -132,6 +133,7 @@ class Line(models.Model):
     missing = models.BigIntegerField(default=0)  # had gone by other ways before their turn came
     skipped = models.BigIntegerField(default=0)
     skipped_because = models.CharField(max_length=12, choices=Reason.choices, blank=True)
+    skips = models.JSONField(default=dict, blank=True)  # reason -> how many, where there were several
     error = models.CharField(max_length=80, blank=True)
 
     class Meta:

@@ -7,6 +7,16 @@ from django.db import models
 from subjects.models.subject import Account, Subject
 
 
+def due(field: str, name: str) -> models.Index:
+    """What the nightly run looks for: records by the date that their period counts from."""
+    return models.Index(fields=[field], name=name)
+
+
+def due_while_named(field: str, name: str) -> models.Index:
+    """The same, without those that point to nobody any more: they are never due again, however many there are."""
+    return models.Index(fields=[field], condition=models.Q(subject__isnull=False), name=name)
+
+
 class Record(models.Model):
     """What every record has: whose it is, and its key in the system it came from (a second import changes nothing)."""
 
@@ -38,7 +48,10 @@ class Order(Record):
     delivered_on = models.DateField("delivered on", null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "ordered_on", "id"])]
+        indexes = [
+            models.Index(fields=["subject", "ordered_on", "id"]),
+            due_while_named("ordered_on", "order_due"),
+        ]
 
 
 class Invoice(Record):
@@ -60,7 +73,10 @@ class Invoice(Record):
     billed_address = models.CharField("address on the invoice", max_length=400, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "issued_on", "id"])]
+        indexes = [
+            models.Index(fields=["subject", "issued_on", "id"]),
+            due_while_named("issued_on", "invoice_due"),
+        ]
 
 
 class Payment(Record):
@@ -73,7 +89,10 @@ class Payment(Record):
     reference = models.CharField("payment reference", max_length=80, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "paid_on", "id"])]
+        indexes = [
+            models.Index(fields=["subject", "paid_on", "id"]),
+            due_while_named("paid_on", "payment_due"),
+        ]
 
 
 class SupportCall(Record):
@@ -90,7 +109,10 @@ class SupportCall(Record):
     charge = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "started_at", "id"])]
+        indexes = [
+            models.Index(fields=["subject", "started_at", "id"]),
+            due_while_named("started_at", "support_call_due"),
+        ]
 
 
 class CallRecording(Record):
@@ -106,7 +128,10 @@ class CallRecording(Record):
     size = models.BigIntegerField(default=0)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "recorded_at", "id"])]
+        indexes = [
+            models.Index(fields=["subject", "recorded_at", "id"]),
+            due("recorded_at", "call_recording_due"),
+        ]
 
 
 class Email(Record):
@@ -120,7 +145,7 @@ class Email(Record):
     body = models.TextField("text", blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "sent_at", "id"])]
+        indexes = [models.Index(fields=["subject", "sent_at", "id"]), due("sent_at", "email_due")]
 
 
 class TextMessage(Record):
@@ -138,7 +163,10 @@ class TextMessage(Record):
     pages = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "sent_at", "id"])]
+        indexes = [
+            models.Index(fields=["subject", "sent_at", "id"]),
+            due_while_named("sent_at", "text_message_due"),
+        ]
 
 
 class RemoteSession(Record):
@@ -152,7 +180,10 @@ class RemoteSession(Record):
     purpose = models.CharField("why", max_length=400, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "started_at", "id"])]
+        indexes = [
+            models.Index(fields=["subject", "started_at", "id"]),
+            due("started_at", "remote_session_due"),
+        ]
 
 
 class WebVisit(Record):
@@ -165,7 +196,7 @@ class WebVisit(Record):
     browser = models.CharField("browser", max_length=300, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "at", "id"])]
+        indexes = [models.Index(fields=["subject", "at", "id"]), due("at", "web_visit_due")]
 
 
 class Subscription(Record):
@@ -180,7 +211,10 @@ class Subscription(Record):
     status = models.CharField(max_length=20, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "started_on", "id"])]
+        indexes = [
+            models.Index(fields=["subject", "started_on", "id"]),
+            due_while_named("ended_on", "subscription_due"),
+        ]
 
 
 class Disclosure(Record):
@@ -193,4 +227,4 @@ class Disclosure(Record):
     why = models.CharField("why", max_length=400, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "at", "id"])]
+        indexes = [models.Index(fields=["subject", "at", "id"]), due("at", "disclosure_due")]
