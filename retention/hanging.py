@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import CASCADE, PROTECT, ForeignKey
 
-from retention.models import Action, Disposal, Fate, Key, Line
+from retention import listing
+from retention.models import Action, Disposal, Fate, Line
 from subjects import datamap
 from subjects.models import Subject
 
@@ -36,7 +37,7 @@ def _hangs(disposal: Disposal, line: Line, other: Line) -> bool:
     if model is Subject or model is kept.model_class:
         return False
     for name in _keys_to(kept.model_class, model):
-        keys = list(Key.objects.filter(line=other).values_list("key", flat=True))
+        keys = [key for _, key in listing.every([other.pk])]
         if kept.of(disposal.subject_id).filter(**{f"{name}__in": keys}).exists():
             return True
     return False
