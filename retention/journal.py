@@ -27,7 +27,6 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from portal import queue
-from retention import holds, planning
 from retention.models import Disposal, JournalEntry, JournalHead
 from retention.models import Line as PlanLine
 from subjects import datamap
@@ -50,18 +49,8 @@ class Problem(Exception):
 def batch(line: PlanLine, keys: Sequence[str]) -> None:
     """Write one batch down: records of a line of a plan, in the transaction in which they went."""
     dataset = datamap.get(line.dataset)
-    keys = _without_held(dataset, keys)
     top = last_number(dataset.model_class)
     _write(line.disposal, Kind.BATCH, keys, dataset=line.dataset, action=line.decision, top=top)
-
-
-def _without_held(dataset: datamap.Dataset, keys: Sequence[str]) -> list[str]:
-    """The keys less those that something holds: what was left alone must not go when the journal is replayed."""
-    model: Any = dataset.model_class
-    rows = model._default_manager.filter(pk__in=[model._meta.pk.to_python(key) for key in keys])
-    held = rows.annotate(held=holds.why(dataset, only=planning.STOPS)).exclude(held="")
-    left = {str(pk) for pk in held.values_list("pk", flat=True)}
-    return [key for key in keys if key not in left]
 
 
 def note(disposal: Disposal, kind: Kind, *, keys: Sequence[str], action: str = "") -> None:

@@ -4,6 +4,7 @@
     dispose --dry-run             only say what a run would do, by kind and reason; nothing is written
     dispose --dataset invoices    of one kind (again for more)
     dispose --as-at 2027-04-01    as on another day; a day to come only with --dry-run
+    dispose --replay              after a restore: do again what was disposed of since (see `replay_disposals`)
 
 It ends with 0, with 1 when the run stopped by a fault, and with 2 when it could not be begun.
 """
@@ -11,8 +12,10 @@ It ends with 0, with 1 when the run stopped by a fault, and with 2 when it could
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -30,10 +33,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dataset", action="append", default=[], metavar="KEY", help="only this kind of data"
         )
+        parser.add_argument(
+            "--replay", action="store_true", help="after a restore: do again what the journal has"
+        )
+        parser.add_argument("--journal", type=Path, help="for --replay: the folder of the journal")
         parser.add_argument("--as-at", type=_day, metavar="YYYY-MM-DD", help="as on this UK day")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Say what would be done, or do it."""
+        if options["replay"]:
+            call_command("replay_disposals", journal=options["journal"], stdout=self.stdout)
+            return
         known = [dataset.key for dataset in datamap.datasets()]
         for key in options["dataset"]:
             if key not in known:
