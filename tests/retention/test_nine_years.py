@@ -1,0 +1,122 @@
+"""Nine years of a company: after every run, what exists is exactly what the oracle says must exist.
+
+Runs fall on the same day of each year and many records on that day or the one before, so that a day too early or too
+late shows. 1 March: the day before is 29 February every four years.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+import pytest
+import time_machine
+
+from retention import certificates, running, working
+from retention.models import Disposal
+from subjects.models import Invoice, RemoteSession, Subject
+from tests import factories
+from tests.retention import independent, people, simulated
+
+pytestmark = pytest.mark.django_db
+FIRST = dt.date(2017, 3, 1)
+YEARLY = [FIRST.replace(year=FIRST.year + each) for each in range(1, 10)]
+WEEKLY = [FIRST + dt.timedelta(weeks=each) for each in range(1, 9 * 52)]
+
+
+def travel(day: dt.date) -> time_machine.travel:
+    return time_machine.travel(dt.datetime.combine(day, dt.time(10), dt.UTC), tick=False)
+
+
+def founded(seed: int, members: int) -> simulated.Company:
+    """A company with customers of nine years, some of whom have left, and people who only asked."""
+    company = simulated.Company(seed)
+    for number in range(members):
+        member = company.join(
+            FIRST - dt.timedelta(days=company.chance.randint(0, 9 * 365)), buys=number % 4 > 0
+        )
+        if number % 4 == 1:
+            member.agree(FIRST - dt.timedelta(days=90), "given")
+            member.leave(FIRST - dt.timedelta(days=company.chance.randint(0, 60)))
+        if number % 4 == 2:
+            member.pause(FIRST)
+            member.release(FIRST)  # so that the record of a pause grows old enough to go
+    return company
+
+
+def simulate(seed: int, members: int, days: Sequence[dt.date], kinds: Collection[str] = ()) -> Counter[str]:
+    """Nine years, checked after each run; returns how many records of each kind went, and what happened."""
+    went: Counter[str] = Counter()
+    with travel(FIRST):
+        company = founded(seed, members)
+    before = FIRST
+    for day in days:
+        with travel(day):
+            company.live(before, day)
+            expected, run = company.night(day, kinds)
+        assert run.state == Disposal.State.DONE, (day, run.error)
+        assert not simulated.failed(run), (seed, day)
+        assert not company.differences(), (seed, day)
+        went.update(row.kind for row in expected)
+        before = day
+    assert not certificates.check().faults
+    went.update(company.happened)
+    return went
+
+
+def test_nine_years_of_a_small_company() -> None:
+    went = simulate(1, 12, YEARLY, simulated.KINDS)
+    assert set(went) >= set(simulated.KINDS)  # something of each kind went
+    assert set(went) >= {"claim", "request", "complaint", "paused", "owed", "came back"}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_nine_years_of_a_company_week_by_week(seed: int) -> None:
+    went = simulate(seed, 60, WEEKLY)
+    assert set(went) >= set(simulated.KINDS)
+
+
+def test_the_oracle_counts_days_as_the_law_does() -> None:
+    """Worked by hand: leap days, both sides of the accounting year's end."""
+    assert independent.months_after(dt.date(2020, 2, 29), 84) == dt.date(2027, 2, 28)
+    assert independent.months_after(dt.date(2025, 11, 30), 24) == dt.date(2027, 11, 30)
+    assert independent.tax_floor(dt.date(2019, 3, 31)) == dt.date(2025, 3, 31)
+    assert independent.tax_floor(dt.date(2019, 4, 1)) == dt.date(2026, 3, 31)
+
+
+def nights(*days: dt.date, kinds: Sequence[str]) -> None:
+    for day in days:
+        with travel(day):
+            run = running.approve(run=running.plan(by=None, kinds=kinds), by=None)
+            lease = working.claim(run.pk)
+            assert lease is not None
+            working.run(lease)
+
+
+FORGETS = (
+    "the end of a relationship is read from records, and some of them go before the seven years or 24 months"
+)
+
+
+@pytest.mark.xfail(strict=True, reason=FORGETS)
+def test_somebody_who_bought_stays_a_customer_when_the_purchase_has_gone() -> None:
+    """Invoice of 2018, account closed in 2022: their details are kept through 1 March 2029, not 24 months."""
+    account = factories.account(closed_on=dt.date(2022, 3, 1))
+    alice = factories.subject(account=account)
+    people.invoice(alice, dt.date(2018, 3, 1))
+    nights(dt.date(2025, 6, 2), dt.date(2025, 6, 9), kinds=["invoices", "contact-details"])
+    assert not Invoice.objects.filter(subject=alice).exists()
+    assert Subject.objects.get(pk=alice.pk).full_name == "Alice Okafor"
+
+
+@pytest.mark.xfail(strict=True, reason=FORGETS)
+def test_the_last_contact_counts_when_its_record_has_gone() -> None:
+    """A remote session of January 2025 goes after twelve months; who asked for it is kept for 24."""
+    alice = factories.subject(signed_up_on=dt.date(2023, 1, 9))
+    at = people.noon(dt.date(2025, 1, 10))
+    RemoteSession.objects.create(subject=alice, source_key=people.key(), started_at=at, ip="203.0.113.9")
+    nights(dt.date(2026, 2, 2), dt.date(2026, 2, 9), kinds=["remote-sessions", "contact-details"])
+    assert not RemoteSession.objects.exists()
+    assert Subject.objects.get(pk=alice.pk).full_name == "Alice Okafor"
