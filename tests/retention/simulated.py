@@ -22,9 +22,13 @@ SCOPES: list[tuple[str, ...]] = [(), ("emails", "invoices"), ("web-visits", "cal
 
 
 class Company:
-    """Everybody in it, in the database and in the oracle's world. The same seed does the same."""
+    """Everybody in it, in the database and in the oracle's world. The same seed does the same.
 
-    def __init__(self, seed: int) -> None:
+    often: how likely it is that something happens to somebody between two runs.
+    """
+
+    def __init__(self, seed: int, *, often: float = 1) -> None:
+        self.often = often
         self.chance = random.Random(seed)
         self.world = World()
         self.dee = factories.user(Role.DPO)
@@ -40,8 +44,9 @@ class Company:
     def live(self, since: dt.date, day: dt.date) -> None:
         """What happens to everybody between two runs."""
         for member in [each for each in self.members if not each.gone]:
-            member.live(since, day)
-        if self.chance.random() < 0.4:
+            if self.chance.random() < self.often:
+                member.live(since, day)
+        if self.chance.random() < 0.4 * self.often:
             self.join(day, buys=self.chance.random() < 0.5)
 
     def night(self, day: dt.date, kinds: Collection[str] = ()) -> tuple[list[Row], Disposal]:

@@ -29,9 +29,9 @@ def travel(day: dt.date) -> time_machine.travel:
     return time_machine.travel(dt.datetime.combine(day, dt.time(10), dt.UTC), tick=False)
 
 
-def founded(seed: int, members: int) -> simulated.Company:
+def founded(seed: int, members: int, often: float) -> simulated.Company:
     """A company with customers of nine years, some of whom have left, and people who only asked."""
-    company = simulated.Company(seed)
+    company = simulated.Company(seed, often=often)
     for number in range(members):
         member = company.join(
             FIRST - dt.timedelta(days=company.chance.randint(0, 9 * 365)), buys=number % 4 > 0
@@ -45,11 +45,13 @@ def founded(seed: int, members: int) -> simulated.Company:
     return company
 
 
-def simulate(seed: int, members: int, days: Sequence[dt.date], kinds: Collection[str] = ()) -> Counter[str]:
+def simulate(
+    seed: int, members: int, days: Sequence[dt.date], *, kinds: Collection[str] = (), often: float = 1
+) -> Counter[str]:
     """Nine years, checked after each run; returns how many records of each kind went, and what happened."""
     went: Counter[str] = Counter()
     with travel(FIRST):
-        company = founded(seed, members)
+        company = founded(seed, members, often)
     before = FIRST
     for day in days:
         with travel(day):
@@ -66,15 +68,15 @@ def simulate(seed: int, members: int, days: Sequence[dt.date], kinds: Collection
 
 
 def test_nine_years_of_a_small_company() -> None:
-    went = simulate(1, 12, YEARLY, simulated.KINDS)
+    went = simulate(1, 12, YEARLY, kinds=simulated.KINDS)
     assert set(went) >= set(simulated.KINDS)  # something of each kind went
     assert set(went) >= {"claim", "request", "complaint", "paused", "owed", "came back"}
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", [2, 3, 4])
+@pytest.mark.parametrize("seed", [2, 3])
 def test_nine_years_of_a_company_week_by_week(seed: int) -> None:
-    went = simulate(seed, 60, WEEKLY)
+    went = simulate(seed, 40, WEEKLY, often=0.05)
     assert set(went) >= set(simulated.KINDS)
 
 
