@@ -43,7 +43,7 @@ class Company:
 
     def live(self, since: dt.date, day: dt.date) -> None:
         """What happens to everybody between two runs."""
-        for member in [each for each in self.members if not each.gone]:
+        for member in [each for each in self.members if not each.gone and not each.quiet]:
             if self.chance.random() < self.often:
                 member.live(since, day)
         if self.chance.random() < 0.4 * self.often:
@@ -103,6 +103,7 @@ class Member:
         self.subject = factories.subject(
             name, email=f"{name.replace(' ', '').lower()}@example.com", account=self.account, signed_up_on=day
         )
+        self.quiet = False  # nothing more happens to them
         self.pauses: list[tuple[rows.Restriction, Row]] = []
         self.home = self._row("contact-details", self.subject)
         self._row("addresses", rows.Address.objects.create(**self._own(), use="home", lines="1 Harbour Road"))
@@ -145,7 +146,9 @@ class Member:
         elif self.chance.random() < 0.15:
             self.come_back(day) if self.account else self.call(some())
         act = self.chance.choice([self.claim, self.ask, self.pause, self.owe, self.agree, *[None] * 5])
-        if act:
+        if act and (
+            act != self.agree or self.person.account_open
+        ):  # who has left says no more about marketing
             act(day)
         if self.person.holds and self.chance.random() < 0.4:
             self.release(day)

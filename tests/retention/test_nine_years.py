@@ -42,6 +42,10 @@ def founded(seed: int, members: int, often: float) -> simulated.Company:
         if number % 4 == 2:
             member.pause(FIRST)
             member.release(FIRST)  # so that the record of a pause grows old enough to go
+    former = company.join(FIRST - dt.timedelta(days=400), buys=True)  # one who goes whole, whatever the seed
+    former.agree(FIRST - dt.timedelta(days=90), "given")
+    former.leave(FIRST)
+    former.quiet = True
     return company
 
 
