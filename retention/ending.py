@@ -18,6 +18,7 @@ from django.db.models.functions import Cast, Concat
 from django.db.models.sql.subqueries import DeleteQuery, UpdateQuery
 
 from retention.models import Action, Disposal, Scrap
+from subjects import relationship
 from subjects.datamap import Dataset
 
 
@@ -99,6 +100,8 @@ def end(dataset: Dataset, action: Action, rows: QuerySet[Any], disposal: Disposa
             named = rows.exclude(**{field.name: ""}).select_for_update(of=("self",))
             names = named.values_list(field.name, flat=True)
             write_down(disposal, f"{rows.model._meta.label}.{field.name}", [name for name in names if name])
+    if action is not Action.REDUCE:
+        relationship.remember(rows)
     query: Any = rows.order_by().query
     if changes is None:
         query = query.chain(DeleteQuery)

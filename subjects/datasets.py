@@ -83,6 +83,8 @@ register(
             "email_changed_at": "decides whether a sign-in by e-mail is trusted; the change itself is in the history",
             "created_at": "when the row was imported; not a fact about the person",
             "locked_at": "since when the rest is kept for the law only; told in the answer to the erasure request",
+            "known_until": "the latest day that records which are gone stood for; it decides only when details go",
+            "was_customer": "whether a purchase whose record is gone made them a customer; it decides when details go",
         },
         ending=Ending(
             figures=("restricted_at",),

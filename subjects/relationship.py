@@ -10,7 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, DateField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db import connection
+from django.db.models import (
+    Case,
+    DateField,
+    Exists,
+    F,
+    Func,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
@@ -25,6 +39,21 @@ from subjects.models import (
     SupportCall,
     TextMessage,
 )
+
+BOUGHT = (Invoice, Order, Subscription, Payment)
+_SAYS: Mapping[Any, tuple[str, ...]] = {  # the dates that say until when a relationship went on
+    Subscription: ("ended_on",),
+    Order: ("ordered_on", "delivered_on"),
+    Invoice: ("issued_on", "paid_on"),
+    Payment: ("paid_on",),
+    SupportCall: ("started_at",),
+    RemoteSession: ("started_at",),
+    Email: ("sent_at",),
+    TextMessage: ("sent_at",),
+}
+_MOMENTS = frozenset({"started_at", "sent_at"})
+_WRITTEN = frozenset({Email, TextMessage})
+_THEIRS = ~Q(direction="outbound")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +100,9 @@ def expressions(*, today: dt.date, person: str = "") -> Mapping[str, Any]:
     owes = has_account & Q(**{f"{account}__balance__gt": 0})
     runs = Subscription.objects.filter(Q(ended_on=None) | Q(ended_on__gte=today), **of_person)
     lasts = (has_account & not_closed) | owes | Q(Exists(runs))
-    bought = (Invoice, Order, Subscription, Payment)
-    has_bought = Q()
-    for model in bought:
+    own = f"{person}__" if person else ""
+    has_bought = Q(**{f"{own}was_customer": True})
+    for model in BOUGHT:
         has_bought |= Q(Exists(model._default_manager.filter(**of_person)))
     return {
         "lasts": _flag(lasts),
@@ -91,22 +120,42 @@ def _flag(condition: Q) -> Case:
     return Case(When(condition, then=Value(True)), default=Value(False))
 
 
+def remember(rows: QuerySet[Any]) -> None:
+    """Keep what records say about the relationships they belong to, before they leave their people. One statement.
+
+    A record may go years before its person's details, which are counted from the latest of all; without this they
+    would go with the record. Records that say nothing about a relationship change nothing.
+    """
+    fields = _SAYS.get(rows.model)
+    if fields is None:
+        return
+    days = [_uk_day(F(field)) if field in _MOMENTS else F(field) for field in fields]
+    if rows.model in _WRITTEN:
+        rows = rows.filter(_THEIRS)
+    told = rows.filter(subject__isnull=False).order_by().values("subject_id")
+    told = told.annotate(told=Max(Greatest(*days) if len(days) > 1 else days[0]))
+    sql, params = told.query.sql_with_params()
+    bought = rows.model in BOUGHT
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE subjects_subject AS person "  # noqa: S608 - the query is our own
+            "SET known_until = greatest(known_until, told), was_customer = was_customer OR %s "
+            f"FROM ({sql}) AS found (subject_id, told) WHERE person.id = found.subject_id "
+            "AND (told > coalesce(known_until, '-infinity'::date) OR (%s AND NOT was_customer))",
+            [bought, *params, bought],
+        )
+
+
 def _latest_of(of_person: Mapping[str, Any], account: str, person: str) -> Any:
-    theirs = ~Q(direction="outbound")
-    dates = [
-        F(f"{account}__closed_on"),
-        _latest(Subscription.objects.filter(**of_person), "ended_on"),
-        _latest(Order.objects.filter(**of_person), "ordered_on"),
-        _latest(Order.objects.filter(**of_person), "delivered_on"),
-        _latest(Invoice.objects.filter(**of_person), "issued_on"),
-        _latest(Invoice.objects.filter(**of_person), "paid_on"),
-        _latest(Payment.objects.filter(**of_person), "paid_on"),
-        _uk_day(_latest(SupportCall.objects.filter(**of_person), "started_at")),
-        _uk_day(_latest(RemoteSession.objects.filter(**of_person), "started_at")),
-        _uk_day(_latest(Email.objects.filter(theirs, **of_person), "sent_at")),
-        _uk_day(_latest(TextMessage.objects.filter(theirs, **of_person), "sent_at")),
-    ]
     own = f"{person}__" if person else ""
+    dates = [F(f"{account}__closed_on"), F(f"{own}known_until")]
+    for model, fields in _SAYS.items():
+        rows = model._default_manager.filter(**of_person)
+        if model in _WRITTEN:
+            rows = rows.filter(_THEIRS)
+        for field in fields:
+            day = _latest(rows, field)
+            dates.append(_uk_day(day) if field in _MOMENTS else day)
     return Coalesce(Greatest(*dates), F(f"{own}signed_up_on"), _uk_day(F(f"{own}created_at")))
 
 

@@ -63,6 +63,9 @@ class Subject(models.Model):
     restricted_at = models.DateTimeField(null=True, blank=True)
     # Since when what is left is kept only because the law says so: erased otherwise, and out of ordinary sight.
     locked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # What records that are gone said about the relationship, so that the person's details do not follow them too early.
+    known_until = models.DateField(null=True, blank=True, editable=False)
+    was_customer = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
