@@ -101,12 +101,9 @@ def nights(*days: dt.date, kinds: Sequence[str]) -> None:
             working.run(lease)
 
 
-FORGETS = (
-    "the end of a relationship is read from records, and some of them go before the seven years or 24 months"
-)
+# Some records go before the seven years or 24 months of who they are about; what they said is remembered.
 
 
-@pytest.mark.xfail(strict=True, reason=FORGETS)
 def test_somebody_who_bought_stays_a_customer_when_the_purchase_has_gone() -> None:
     """Invoice of 2018, account closed in 2022: their details are kept through 1 March 2029, not 24 months."""
     account = factories.account(closed_on=dt.date(2022, 3, 1))
@@ -117,7 +114,6 @@ def test_somebody_who_bought_stays_a_customer_when_the_purchase_has_gone() -> No
     assert Subject.objects.get(pk=alice.pk).full_name == "Alice Okafor"
 
 
-@pytest.mark.xfail(strict=True, reason=FORGETS)
 def test_the_last_contact_counts_when_its_record_has_gone() -> None:
     """A remote session of January 2025 goes after twelve months; who asked for it is kept for 24."""
     alice = factories.subject(signed_up_on=dt.date(2023, 1, 9))
