@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.accounts import visits
 from portal.accounts.models import User
+from portal.mail.models import Message
 from tests import factories
 
 AXE = {
@@ -61,6 +63,15 @@ def _session(context: BrowserContext, site: str, held: dict[str, str]) -> None:
 def press(page: Page, name: str) -> None:
     """Press the button of exactly this name."""
     page.get_by_role("button", name=name, exact=True).click()
+
+
+def delivered(within: float = 30) -> None:
+    """Every message written so far has left by the hand of the real worker. `within`: seconds."""
+    deadline = time.monotonic() + within
+    while waiting := list(Message.objects.exclude(state="sent").values_list("template", "state")):
+        assert time.monotonic() < deadline, waiting
+        time.sleep(0.2)
+    assert Message.objects.exists()
 
 
 def said(page: Page, words: str) -> None:

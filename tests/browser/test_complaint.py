@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -9,12 +11,15 @@ from portal.accounts.models import Role
 from requests_sar.models import Case
 from requests_sar.workflow import State
 from tests import factories
-from tests.browser.kit import arrive, check, press, said, sign_in
+from tests.browser.kit import arrive, check, delivered, press, said, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.django_db(transaction=True)]
 
 
-def test_from_the_form_to_the_outcome(page: Page, site: str, console: list[str]) -> None:
+def test_from_the_form_to_the_outcome(
+    page: Page, site: str, console: list[str], start_worker: Any, settings: Any
+) -> None:
+    start_worker(STORAGE_DIR=str(settings.STORAGE_DIR), SITE_URL=site)
     page.set_viewport_size({"width": 320, "height": 800})
     page.goto(f"{site}/complain/")
     check(page)
@@ -66,6 +71,7 @@ def test_from_the_form_to_the_outcome(page: Page, site: str, console: list[str])
     press(page, "Answer")
     said(page, "answered")
     assert Case.objects.get().state == State.CLOSED
+    delivered()
 
     page.context.clear_cookies()
     arrive(page.context, site)

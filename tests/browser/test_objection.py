@@ -13,9 +13,9 @@ from portal.accounts.models import Role
 from requests_sar.models import Case
 from requests_sar.workflow import State
 from tests import customer, factories
-from tests.browser.kit import arrive, check, press, said, sign_in
+from tests.browser.kit import arrive, check, delivered, press, said, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.django_db(transaction=True)]
 
 
 def test_marketing_is_off_without_a_script_a_code_or_a_name(browser: Any, site: str) -> None:
@@ -36,7 +36,9 @@ def test_marketing_is_off_without_a_script_a_code_or_a_name(browser: Any, site: 
     context.close()
 
 
-def test_from_the_customers_browser_to_closed(page: Page, site: str, console: list[str]) -> None:
+def test_from_the_customers_browser_to_closed(
+    page: Page, site: str, console: list[str], start_worker: Any, settings: Any
+) -> None:
     factories.subject()
     page.set_viewport_size({"width": 320, "height": 800})
     page.goto(f"{site}/ask/automated-decisions/")
@@ -67,6 +69,7 @@ def test_from_the_customers_browser_to_closed(page: Page, site: str, console: li
     check(page)
     page.get_by_label("Code").fill(customer.code())
     press(page, "Confirm my request")
+    start_worker(STORAGE_DIR=str(settings.STORAGE_DIR), SITE_URL=site)  # a code that was sent is not kept
     expect(page.get_by_text("while a person looks at your objection")).to_be_visible()
     check(page)
     case = Case.objects.get()
@@ -91,6 +94,7 @@ def test_from_the_customers_browser_to_closed(page: Page, site: str, console: li
     said(page, "answered")
     case.refresh_from_db()
     assert case.state == State.CLOSED
+    delivered()
 
     page.context.clear_cookies()
     arrive(page.context, site)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,9 +15,9 @@ from requests_sar.models import Case
 from requests_sar.workflow import State
 from subjects.models import Address, Disclosure, Invoice, Restriction, Subject, SupportCall
 from tests import factories
-from tests.browser.kit import arrive, check, press, said, sign_in
+from tests.browser.kit import arrive, check, delivered, press, said, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.django_db(transaction=True)]
 OLD, NEW = "1 Old Lane", "2 New Road"
 
 
@@ -162,7 +163,10 @@ def decide(page: Page, site: str, case: Case, choice: str, text: str, reason: st
     check(page)
 
 
-def test_from_a_wrong_name_to_the_recipient_who_is_told(page: Page, site: str, console: list[str]) -> None:
+def test_from_a_wrong_name_to_the_recipient_who_is_told(
+    page: Page, site: str, console: list[str], start_worker: Any, settings: Any
+) -> None:
+    start_worker(STORAGE_DIR=str(settings.STORAGE_DIR), SITE_URL=site)
     alice()
     page.set_viewport_size({"width": 320, "height": 800})
     arrive(page.context, site)
@@ -192,6 +196,7 @@ def test_from_a_wrong_name_to_the_recipient_who_is_told(page: Page, site: str, c
     expect(page.get_by_text("Acme Deliveries Ltd: told on")).to_be_visible()
     check(page)
     assert Subject.objects.get().full_name == "Alice Obi"
+    delivered()
 
 
 def test_s57_s58_a_disputed_note_is_paused_kept_with_a_statement_and_used_again_after_telling(
