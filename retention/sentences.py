@@ -118,6 +118,7 @@ _BECAUSE = {
     Reason.COMPLAINT: lambda facts: (
         "You have a complaint with us that is not answered yet, and we need it to look into that."
     ),
+    Reason.NOT_DUE: lambda facts: "Something newer came in meanwhile, so its time is not over yet.",
     Reason.OWED: lambda facts: (
         "Something is still to be paid on your account. It stays until that is settled, and goes then."
     ),

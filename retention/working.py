@@ -182,7 +182,7 @@ def _look(disposal: Disposal) -> None:
 
 def _line(lease: Lease, line: Line) -> None:
     try:
-        while _batch(lease, line):
+        while Chunk.objects.filter(line=line).exists() and _batch(lease, line):
             pass
     except (Lost, Waits):
         raise

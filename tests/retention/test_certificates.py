@@ -65,13 +65,11 @@ def tamper(sql: str) -> None:
         cursor.execute("ALTER TABLE retention_batch ENABLE TRIGGER USER")
 
 
-@given(
-    st.text(st.characters(codec="utf-8"), max_size=40),
-    st.lists(st.text(max_size=40), max_size=5),
-    st.binary(max_size=90),
-)
+WORDS = st.text("abc-019:é", max_size=40)
+
+
+@given(WORDS, st.lists(WORDS, max_size=5), st.binary(max_size=90))
 def test_a_digest_is_the_hmac_of_the_standard(dataset: str, keys: list[str], secret: bytes) -> None:
-    keys = [key.encode("utf-8", "ignore").decode() for key in keys]
     before = settings.DIGEST_KEY
     try:
         settings.DIGEST_KEY = secret
