@@ -30,7 +30,7 @@ run: .venv/.embedded
 	@exec $(PY) manage.py up
 
 test: .venv/.dev
-	$(PY) -m pytest -m "not soak" -n 2
+	$(PY) -m pytest -m "not soak" -n 2 --dist worksteal
 
 soak: export SOAK := 1
 soak: .venv/.dev

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from consent import choices, contacting, ledger, suppression
+from consent import contacting, ledger, purposes, suppression
 from consent.models import Channel, ConsentEvent
 from consent.models.events import REACHES
 from portal.accounts.powers import Power, may
@@ -26,7 +26,7 @@ LISTED = "on the do-not-contact list"
 @register_panel
 def marketing_choices(request: HttpRequest, subject: Subject) -> Panel | None:
     """Each choice as it stands with its words, and which addresses are on the do-not-contact list."""
-    rows = [_state(subject, each, channel) for each in choices.marketing() for channel in REACHES]
+    rows = [_state(subject, each, channel) for each in purposes.marketing() for channel in REACHES]
     return Panel("Marketing choices", (*rows, *_listed(subject)), "The register knows no marketing.")
 
 

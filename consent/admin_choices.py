@@ -16,12 +16,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from consent import ledger, links, wordings
+from consent import ledger, links, purposes, wordings
 from consent.models import Act, Channel, How
 from consent.models.events import REACHES
 from portal.accounts.powers import Power, may, power_required
 from portal.forms import DayField, LongText, Question
-from portal.register import store
 from subjects.admin_people import Panel, PanelRow, register_panel
 from subjects.identifiers import EMAIL, normalise_email
 from subjects.models import Identifier, Subject
@@ -38,7 +37,7 @@ class ChoiceForm(Question):
         "subjects like u-…; you can paste such a subject here.",
         max_length=254,
     )
-    purpose = forms.ChoiceField(label="What is it about?", widget=forms.RadioSelect)
+    purpose = forms.ChoiceField(label="What is it about?", choices=purposes.choices, widget=forms.RadioSelect)
     channel = forms.ChoiceField(
         label="Which way of reaching them?",
         choices=[(each.value, Channel(each).label) for each in REACHES],
@@ -71,8 +70,6 @@ class ChoiceForm(Question):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        functions = [each for each in store.current().functions if each.is_marketing]
-        self.fields["purpose"].choices = [(each.key, each.name) for each in functions]  # type: ignore[attr-defined]
         for each in self.fields.values():
             each.error_messages["required"] = f"Answer: {each.label}"
 

@@ -14,12 +14,11 @@ from django.urls import URLPattern, path
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods
 
-from consent import mailing_list, sheets
+from consent import mailing_list, purposes, sheets
 from consent.models import Channel
 from consent.models.events import REACHES
 from portal.accounts.powers import Power, power_required
 from portal.forms import Question
-from portal.register import store
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -27,7 +26,9 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class ListForm(Question):
     """For what, by which way, and as what kind of file."""
 
-    purpose = forms.ChoiceField(label="What is the mailing about?", widget=forms.RadioSelect)
+    purpose = forms.ChoiceField(
+        label="What is the mailing about?", choices=purposes.choices, widget=forms.RadioSelect
+    )
     channel = forms.ChoiceField(
         label="How are people reached?",
         choices=[(each.value, Channel(each).label) for each in REACHES],
@@ -53,9 +54,6 @@ class ListForm(Question):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        functions = [each for each in store.current().functions if each.is_marketing]
-        field = self.fields["purpose"]
-        field.choices = [(each.key, each.name) for each in functions]  # type: ignore[attr-defined]
         for each in self.fields.values():
             each.error_messages["required"] = (
                 f"Answer: {each.label}" if "?" in str(each.label) else "Write it here"

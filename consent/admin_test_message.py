@@ -11,11 +11,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_http_methods
 
-from consent import links, marketing
+from consent import links, marketing, purposes
 from consent.models import Channel
 from portal.accounts.powers import Power, may, power_required
 from portal.forms import Question
-from portal.register import store
 from subjects.admin_people import Panel, PanelRow, register_panel
 from subjects.models import Subject
 
@@ -31,14 +30,10 @@ class MessageForm(Question):
     )
     purpose = forms.ChoiceField(
         label="What is it about?",
+        choices=purposes.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what it is about"},
     )
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        functions = [each for each in store.current().functions if each.is_marketing]
-        self.fields["purpose"].choices = [(each.key, each.name) for each in functions]  # type: ignore[attr-defined]
 
     def clean_who(self) -> Subject:
         """Somebody on file."""

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from consent import contacting, ledger, suppression, wordings
+from consent import contacting, ledger, purposes, suppression, wordings
 from consent.models import Act, Channel, ConsentEvent, How, Wording
 from consent.models.events import REACHES
 from portal.register import store
@@ -91,17 +91,12 @@ class Topic:
     choices: tuple[Choice, ...]
 
 
-def marketing() -> list[Function]:
-    """The kinds of marketing that the register knows."""
-    return [each for each in store.current().functions if each.is_marketing]
-
-
 def topics(whom: Whom) -> list[Topic]:
     """Everything they can choose, as it stands now."""
-    several = len(marketing()) > 1
+    several = len(purposes.marketing()) > 1
     return [
         Topic(each, tuple(_choice(whom, each, channel, several) for channel in whom.channels))
-        for each in marketing()
+        for each in purposes.marketing()
     ]
 
 
@@ -128,7 +123,7 @@ def _paused(whom: Whom, function: Function) -> bool:
 
 def what(purpose: str, channel: str, *, several: bool | None = None) -> str:
     """What somebody gets or does not get: "marketing emails", with the kind where there are several."""
-    many = len(marketing()) > 1 if several is None else several
+    many = len(purposes.marketing()) > 1 if several is None else several
     words = WHAT[Channel(channel)]
     return f"{words} ({store.current().function(purpose).name})" if many else words
 
@@ -167,10 +162,10 @@ def turn(
 
 def _find(whom: Whom, purpose: str, channel: str) -> Choice:
     """Raises NotPossible for what cannot be chosen."""
-    function = next((each for each in marketing() if each.key == purpose), None)
+    function = next((each for each in purposes.marketing() if each.key == purpose), None)
     if function is None or channel not in whom.channels:
         raise NotPossible(UNCLEAR)
-    return _choice(whom, function, Channel(channel), len(marketing()) > 1)
+    return _choice(whom, function, Channel(channel), len(purposes.marketing()) > 1)
 
 
 def _append(whom: Whom, choice: Choice, act: Act, words: Wording | str, by: Any) -> ConsentEvent:

@@ -11,13 +11,12 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from consent import contacting, suppression, wordings
+from consent import contacting, purposes, suppression, wordings
 from consent.deciding import Contact
 from consent.models import Act, Channel, ConsentEvent, ConsentFlag, How, Wording
 from consent.models.events import OWN
 from portal.audit import trail
 from portal.audit.trail import Verb
-from portal.register import store
 from subjects.identifiers import normalise
 from subjects.models import Subject
 
@@ -151,7 +150,7 @@ def _suppress_many(added: Sequence[tuple[Said, ConsentEvent]], by: Any, referenc
     latest = set(ConsentFlag.objects.filter(event_id__in=pks).values_list("event_id", flat=True))
     noes: dict[tuple[str, str], list[tuple[str, dt.datetime]]] = defaultdict(list)
     yeses: dict[tuple[str, str], list[tuple[str, dt.datetime]]] = defaultdict(list)
-    marketing = {each.key for each in store.current().functions if each.is_marketing}
+    marketing = {each.key for each in purposes.marketing()}
     for said, event in added:
         if event.pk not in latest or said.purpose not in marketing:
             continue
@@ -181,7 +180,7 @@ def _check(subject: Subject | None, address: str, channel: str, act: str, how: s
 
 def _suppress(event: ConsentEvent, address: str, by: Any) -> None:
     """Follow the last word: a late note of an older act changes nothing."""
-    if not is_marketing(event.purpose):
+    if not purposes.is_marketing(event.purpose):
         return
     latest = last_word(event.subject, event.address, event.purpose, event.channel)
     if latest is None or latest.event_id != event.pk:
@@ -192,11 +191,6 @@ def _suppress(event: ConsentEvent, address: str, by: Any) -> None:
         suppression.add(at, reference=f"consent:{event.pk}", at=event.happened_at, **what)
     elif event.how in OWN:
         suppression.lift(at, before=event.happened_at, **what)
-
-
-def is_marketing(purpose: str) -> bool:
-    """Whether a no to this purpose is absolute. False for one that the register does not have any more."""
-    return any(each.is_marketing for each in store.current().functions if each.key == purpose)
 
 
 def may_contact(whom: Subject | str, purpose: str, channel: str) -> Contact:

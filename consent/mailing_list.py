@@ -7,7 +7,6 @@ said no. The list is out of date as soon as somebody says no: it is for use at o
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -102,7 +101,7 @@ def _lines(flags: Sequence[ConsentFlag], campaign: Campaign) -> list[list[str]]:
         zip((each.pk for each in people), contacting.of_subjects(people, purpose, channel), strict=True)
     )
     yes = Contact(True, "")
-    at: Sequence[Contact] = itertools.repeat(yes, len(found))  # type: ignore[assignment]
+    at = [yes] * len(found)
     if channel in contacting.KEY:
         at = contacting.of_addresses([each.at for each in found], purpose, channel)
     kept = [

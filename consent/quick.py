@@ -12,9 +12,9 @@ from django.db import connection
 from django.utils import timezone
 
 from consent import suppression
-from consent.ledger import is_marketing
 from consent.links import Target
 from consent.models import Act
+from consent.purposes import is_marketing
 from portal.audit.trail import Verb
 
 # The trigger of the ledger keeps the flag; the key keeps two that come at once from writing two events.

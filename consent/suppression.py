@@ -14,10 +14,10 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from consent import purposes
 from consent.models import Channel, Suppression
 from portal.audit import trail
 from portal.audit.trail import Verb
-from portal.register import store
 from subjects.identifiers import normalise_email, normalise_phone
 
 EVERYTHING = ""  # the purpose of a row that stands for all marketing
@@ -123,7 +123,7 @@ def lift(addresses: Iterable[str], *, channel: str, purpose: str, before: dt.dat
     if not rows:
         return 0
     Suppression.objects.filter(pk__in=[row.pk for row in rows]).update(lifted_at=timezone.now())
-    others = [each.key for each in store.current().functions if each.is_marketing and each.key != purpose]
+    others = [each.key for each in purposes.marketing() if each.key != purpose]
     Suppression.objects.bulk_create(
         [
             Suppression(digest=row.digest, channel=channel, purpose=other, created_at=row.created_at)

@@ -9,11 +9,10 @@ from typing import Any, Final
 from django.core import signing
 from django.db import transaction
 
-from consent import ledger, quick
+from consent import ledger, purposes, quick
 from consent.links import Target
 from consent.models import Act, Channel, ConsentEvent, ConsentFlag, How
 from consent.models.events import REACHES
-from portal.register import store
 from subjects.identifiers import EMAIL, normalise_email
 from subjects.models import Identifier, Subject
 
@@ -53,7 +52,7 @@ def stop_the_rest(target: Target) -> int:
     )
     said = {(flag.purpose, flag.channel): flag for flag in flags}
     written = 0
-    for purpose in _marketing():
+    for purpose in _keys():
         for channel in REACHES if "subject" in who else (Channel.EMAIL,):
             flag = said.get((purpose, channel))
             if flag and flag.act in NOES:
@@ -84,13 +83,15 @@ def stop_address(address: str) -> None:
             pk__in=Identifier.objects.filter(kind=EMAIL, value=form).values("subject_id")
         ).order_by("pk")
     )
-    for who in [{"subject": each} for each in people] or [{"address": form}]:
-        for purpose in _marketing():
-            flag = ledger.last_word(who.get("subject"), "" if people else form, purpose, Channel.EMAIL)  # type: ignore[arg-type]
+    whom: list[tuple[Subject | None, str]] = [(each, "") for each in people] or [(None, form)]
+    for subject, alone in whom:
+        for purpose in _keys():
+            flag = ledger.last_word(subject, alone, purpose, Channel.EMAIL)
             if flag and flag.act in NOES:
                 continue
             ledger.record(
-                **who,  # type: ignore[arg-type]
+                subject=subject,
+                address=alone,
                 purpose=purpose,
                 channel=Channel.EMAIL,
                 act=Act.OBJECTED,
@@ -154,5 +155,5 @@ def _who(target: Target) -> dict[str, Any]:
     return {"address": target.address}
 
 
-def _marketing() -> list[str]:
-    return [each.key for each in store.current().functions if each.is_marketing]
+def _keys() -> list[str]:
+    return [each.key for each in purposes.marketing()]

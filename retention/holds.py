@@ -206,7 +206,7 @@ def _shared(dataset: Dataset) -> Any:
     if dataset.subject_path == "pk":
         return None
     field = dataset.model_class._meta.get_field(dataset.subject_path.split("__")[0])
-    return field.remote_field if field.one_to_many else None  # type: ignore[union-attr]
+    return getattr(field, "remote_field", None) if field.one_to_many else None
 
 
 def _link(dataset: Dataset) -> dict[str, Any]:

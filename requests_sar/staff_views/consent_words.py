@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consent import choices, wordings
+from consent import choices, purposes, wordings
 from consent.models import Channel
 from consent.models.events import REACHES
 from portal.accounts.powers import Power, may, power_required
@@ -40,7 +40,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Every choice with the words that stand beside it now."""
     rows = [
         {"function": each, "channel": channel, "now": wordings.current(each.key, channel)}
-        for each in choices.marketing()
+        for each in purposes.marketing()
         for channel in REACHES
     ]
     return page(request, "consent/index.html", {"title": "Marketing words", "rows": rows})
@@ -50,7 +50,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @power_required(Power.READ_CASES)
 def words(request: HttpRequest, purpose: str, channel: str) -> HttpResponse:
     """The words beside one choice, every version, and for those who may, publishing others."""
-    if channel not in REACHES or purpose not in {each.key for each in choices.marketing()}:
+    if channel not in REACHES or purpose not in {each.key for each in purposes.marketing()}:
         raise Http404("There is no such choice. Choose one from the list of marketing words.")
     if request.method == "POST":
         return _publish(request, purpose, channel)

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from consent import choices, confirming, wordings
+from consent import choices, confirming, purposes, wordings
 from consent.models import Channel, Wording
 from portal.accounts import client
 from portal.forms import Question
@@ -46,7 +46,7 @@ class News(Question):
 
 def _offer() -> Wording:
     """The words of the first kind of marketing; other kinds are chosen after signing in."""
-    kinds = choices.marketing()
+    kinds = purposes.marketing()
     if not kinds:
         raise Http404
     return wordings.current(kinds[0].key, Channel.EMAIL)

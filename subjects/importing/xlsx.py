@@ -72,13 +72,13 @@ class Book:
 
     def rows(self, sheet: str) -> Iterator[tuple[int, list[Any]]]:
         """(row number, cells) of each row that stands in the file, without the empty cells at the end."""
-        with self._reader.archive.open(self._reader.pages[sheet]) as source:
-            try:
+        try:
+            with self._reader.archive.open(self._reader.pages[sheet]) as source:
                 yield from _Rows(self._reader.wb, self._reader.shared_strings).read(source)
-            except Unreadable:
-                raise
-            except Exception:  # as above
-                raise Unreadable(_DAMAGED) from None
+        except Unreadable:
+            raise
+        except Exception:  # as above
+            raise Unreadable(_DAMAGED) from None
 
 
 def _refuse_bombs(file: IO[bytes]) -> None:

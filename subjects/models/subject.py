@@ -65,7 +65,7 @@ class Subject(models.Model):
     locked_at = models.DateTimeField(null=True, blank=True, editable=False)
     # What records that are gone said about the relationship, so that the person's details do not follow them too early.
     known_until = models.DateField(null=True, blank=True, editable=False)
-    was_customer = models.BooleanField(default=False, editable=False)
+    was_customer = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

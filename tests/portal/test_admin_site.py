@@ -154,6 +154,7 @@ MENU = {
         "Letters",
         "Marketing words",
         "Consent ledger",
+        "Retention",
         "Retention schedule",
         "Record of processing",
         "Audit trail",
@@ -163,6 +164,7 @@ MENU = {
         "Today",
         "Requests",
         "Report",
+        "Retention",
         "Retention schedule",
         "Record of processing",
         "Audit trail",
@@ -170,6 +172,7 @@ MENU = {
     Role.ADMINISTRATOR: {
         "Today",
         "Imports",
+        "Retention",
         "Retention schedule",
         "Record of processing",
         "Audit trail",
