@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import connection
 
@@ -27,7 +27,20 @@ KEY = {
 }  # what an address of a channel is found by
 
 
-def reached_at(subject: Subject, channel: str) -> list[str]:
+class Reachable(Protocol):
+    """Somebody with addresses and numbers: a Subject, or what was read of one."""
+
+    @property
+    def email(self) -> str: ...
+    @property
+    def second_email(self) -> str: ...
+    @property
+    def phone(self) -> str: ...
+    @property
+    def mobile(self) -> str: ...
+
+
+def reached_at(subject: Reachable, channel: str) -> list[str]:
     """The addresses or numbers of a person that a channel may use; none for post and website."""
     given = {
         Channel.EMAIL: (subject.email, subject.second_email),

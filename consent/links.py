@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -28,22 +29,8 @@ LENGTH = 35  # characters of a token
 _PERSON, _CAMPAIGN, _MARK = 6, 4, 16  # bytes
 _PURPOSE = b"unsubscribe link, first form"
 
-# One query, because a mailbox provider may ask for everybody of a mailing within a minute; two joins and no OR, because
-# each of them finds its row by an index.
-_READ = """
-SELECT a.subject_id, a.address, s.reference, s.email, s.second_email, s.phone, s.mobile,
-       c.key, c.purpose, c.channel, c.name,
-       COALESCE(f.act, g.act, ''), COALESCE(f.event_id, g.event_id, 0)
-FROM consent_addressee a
-JOIN consent_campaign c ON c.id = %(campaign)s
-LEFT JOIN subjects_subject s ON s.id = a.subject_id
-LEFT JOIN consent_consentflag f
-       ON f.subject_id = a.subject_id AND f.purpose = c.purpose AND f.channel = c.channel
-LEFT JOIN consent_consentflag g
-       ON a.subject_id IS NULL AND g.subject_id IS NULL AND g.address = a.address
-      AND g.purpose = c.purpose AND g.channel = c.channel
-WHERE a.id = %(person)s
-"""
+# One query, because a mailbox provider may ask for everybody of a mailing within a minute.
+_READ = "SELECT * FROM consent_target(%s, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +50,20 @@ class Target:
     def subject(self) -> Subject | None:
         """The person. One query; raises Subject.DoesNotExist when they were deleted in this moment."""
         return Subject.objects.get(pk=self.subject_id) if self.subject_id else None
+
+
+class _Reached(NamedTuple):
+    """What `contacting.reached_at` asks of a person; to make a whole Subject took longer than to read the row."""
+
+    email: str
+    second_email: str
+    phone: str
+    mobile: str
+
+
+@functools.lru_cache(maxsize=64)  # what a campaign is about never changes
+def _campaign(pk: int, key: str, purpose: str, channel: str, name: str) -> Campaign:
+    return Campaign(pk=pk, key=key, purpose=purpose, channel=channel, name=name)
 
 
 def campaign(*, key: str, purpose: str, channel: str, name: str) -> Campaign:
@@ -148,16 +149,16 @@ def read(token: str) -> Target | None:
         return None
     person, number = numbers
     with connection.cursor() as cursor:
-        cursor.execute(_READ, {"person": person, "campaign": number})
+        cursor.execute(_READ, [person, number])
         row = cursor.fetchone()
     if row is None:
         return None
     pk, alone, reference, email, second, phone, mobile, key, purpose, channel, name, act, event = row
-    about = Campaign(pk=number, key=key, purpose=purpose, channel=channel, name=name)
+    about = _campaign(number, key, purpose, channel, name)
     if pk is None:
         reached = (alone,)
     else:
-        given = Subject(pk=pk, email=email, second_email=second, phone=phone, mobile=mobile)
+        given = _Reached(email, second, phone, mobile)
         reached = tuple(contacting.reached_at(given, channel))
     return Target(person, pk, reached[0] if reached else "", about, act, event, reference, reached)
 
@@ -182,6 +183,11 @@ def _opened(token: str) -> tuple[int, int] | None:
 
 
 def _token(said: bytes) -> str:
-    key = hmac.digest(settings.DIGEST_KEY, _PURPOSE, "sha256")  # a key of its own: no other digest is a link
-    mark = hmac.digest(key, said, "sha256")[:_MARK]
+    mark = hmac.digest(_key(settings.DIGEST_KEY), said, "sha256")[:_MARK]
     return base64.urlsafe_b64encode(said + mark).rstrip(b"=").decode()
+
+
+@functools.lru_cache(maxsize=4)
+def _key(secret: bytes) -> bytes:
+    """A key of its own: no other digest of ours is a link."""
+    return hmac.digest(secret, _PURPOSE, "sha256")

@@ -17,32 +17,9 @@ from consent.models import Act
 from consent.purposes import is_marketing
 from portal.audit.trail import Verb
 
-# The trigger of the ledger keeps the flag; the key keeps two that come at once from writing two events.
 _SAY = """
-WITH event AS (
-    INSERT INTO consent_consentevent
-        (subject_id, address, purpose, channel, act, how, evidence, key, happened_at, recorded_at)
-    VALUES (%(subject)s, %(address)s, %(purpose)s, %(channel)s, %(act)s, %(how)s, %(evidence)s, %(key)s,
-            %(now)s, %(now)s)
-    ON CONFLICT (key) DO NOTHING
-    RETURNING id
-), listed AS (
-    INSERT INTO consent_suppression (digest, channel, purpose, created_at)
-    SELECT code, %(channel)s, %(purpose)s, %(now)s FROM event, unnest(%(codes)s::text[]) AS code
-    ON CONFLICT (digest, channel, purpose) WHERE lifted_at IS NULL DO NOTHING
-    RETURNING 1
-), acts AS (
-    INSERT INTO audit_act (at, verb, actor, target, reason)
-    SELECT %(now)s, verb, %(actor)s, target, reason FROM (
-        SELECT 1 AS line, %(recorded)s AS verb, coalesce('subject:' || %(reference)s, 'consent:' || id) AS target,
-               %(act)s || ' ' || %(channel)s AS reason
-        FROM event
-        UNION ALL
-        SELECT 2, %(suppressed)s, 'suppression:' || count(*), 'consent:' || event.id
-        FROM event, listed GROUP BY event.id
-    ) AS lines ORDER BY line
-)
-SELECT id FROM event
+SELECT consent_say_no(%(subject)s, %(address)s, %(reference)s, %(purpose)s, %(channel)s, %(act)s, %(how)s, %(evidence)s,
+                      %(key)s, %(now)s, %(codes)s, %(actor)s, %(recorded)s, %(suppressed)s)
 """
 
 
@@ -76,4 +53,5 @@ def say_no(target: Target, *, act: Act, how: str, evidence: str, key: str, actor
     with connection.cursor() as cursor:
         cursor.execute(_SAY, words)
         row = cursor.fetchone()
-    return row[0] if row else None
+    written: int | None = row[0]
+    return written

@@ -86,7 +86,12 @@ class ConsentEvent(models.Model):
     How = How
 
     subject = models.ForeignKey(
-        Subject, on_delete=models.PROTECT, null=True, blank=True, related_name="consent_events"
+        Subject,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="consent_events",
+        db_index=False,
     )
     address = models.CharField("address alone", max_length=254, blank=True)  # normalised; without a subject
     purpose = models.CharField(max_length=60)  # key of a business function in the register
@@ -94,7 +99,12 @@ class ConsentEvent(models.Model):
     act = models.CharField(max_length=10, choices=Act.choices)
     how = models.CharField("how we were told", max_length=40, choices=How.choices)
     wording = models.ForeignKey(
-        Wording, on_delete=models.PROTECT, null=True, blank=True, related_name="events"
+        Wording,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="events",
+        db_index=False,
     )  # the words they were shown, or used
     evidence = models.CharField(
         max_length=80, blank=True
@@ -115,6 +125,7 @@ class ConsentEvent(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["subject", "happened_at", "id"]),
+            models.Index(fields=["wording"], condition=Q(wording__isnull=False), name="consent_by_wording"),
             models.Index(fields=["transaction", "id"], name="consent_by_transaction"),
             models.Index(
                 fields=["address", "happened_at"], condition=~Q(address=""), name="consent_by_address"
@@ -146,7 +157,12 @@ class ConsentFlag(models.Model):
 
     # The event that it follows from has the constraint.
     subject = models.ForeignKey(
-        Subject, on_delete=models.CASCADE, null=True, related_name="consent_flags", db_constraint=False
+        Subject,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="consent_flags",
+        db_constraint=False,
+        db_index=False,
     )
     address = models.CharField(max_length=254, blank=True)
     purpose = models.CharField(max_length=60)
