@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import operator
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +21,10 @@ from consent.models import Act, ConsentEvent, ConsentFlag
 from portal.register import facts, store
 from portal.register.facts import Standing, Trigger
 from retention import holds, planning, schedule
-from retention.models import Action
+from retention.models import Action, Hold
 from subjects import datamap, relationship
 from subjects.datamap import LONDON, Dataset
-from subjects.models import Account, Subject
+from subjects.models import Account, Restriction, Subject
 from subjects.models.records import Record
 
 OF_PEOPLE = {Trigger.RELATIONSHIP_END, Trigger.LAST_CONTACT}
@@ -57,20 +56,6 @@ def of(dataset: Dataset, as_of: dt.date) -> list[Due]:
     return found
 
 
-def rows(dataset: Dataset, *, as_of: dt.date) -> QuerySet[Any]:
-    """All records of a kind whose time is over on `as_of`, a UK day, whichever rule they are under; held or not.
-
-    By `store.current()`: under `store.using(draft)` it says what a draft would do.
-    """
-    found = [each.rows for each in of(dataset, as_of)]
-    if len(found) == 1:
-        return found[0]
-    all_of_them = dataset.model_class._default_manager.order_by()
-    if not found:
-        return all_of_them.none()
-    return all_of_them.filter(functools.reduce(operator.or_, (Q(pk__in=each.values("pk")) for each in found)))
-
-
 def turn(dataset: Dataset) -> int:
     """When a kind has its turn in a run: agreements while the addresses are there for the codes that stay, then what
     counts from the end of a relationship while the records are there that say when it was, then the rest."""
@@ -83,11 +68,13 @@ def turn(dataset: Dataset) -> int:
 def present(dataset: Dataset, action: Action) -> QuerySet[Any]:
     """The records of a kind that have not ended yet: what is deleted is gone, what is anonymous points at nobody."""
     rows = dataset.model_class._default_manager.filter(**dataset.only).order_by()
+    return rows.filter(_present(dataset, action))
+
+
+def _present(dataset: Dataset, action: Action) -> Q:
     if action is Action.DELETE:
-        return rows
-    if issubclass(dataset.model_class, Record):
-        return rows.filter(subject__isnull=False)
-    return rows.filter(_something_left(dataset))
+        return Q()
+    return Q(subject__isnull=False) if issubclass(dataset.model_class, Record) else _something_left(dataset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +108,7 @@ def _over(
         return rows.filter(pk__isnull=True)
     rows = rows.filter(_dated(dataset, day.cutoff))
     if standing:
-        rows = rows.alias(**_relation(dataset.subject_path, day.as_of)).filter(
-            relation_has_bought=_bought(standing)
-        )
+        rows = rows.filter(_of_standing(standing, dataset.subject_path))
     return rows
 
 
@@ -158,56 +143,73 @@ def _agreements(rows: QuerySet[Any], dataset: Dataset, cutoff: dt.date) -> Query
 # --- counted from the end of the relationship -------------------------------------------------------------------
 
 
-def _relation(person: str, as_of: dt.date) -> Mapping[str, Any]:
-    terms = relationship.expressions(today=as_of, person=person)
-    return {f"relation_{name}": term for name, term in terms.items()}
+def _of_standing(standing: str, person: str) -> Q:
+    bought = relationship.has_bought(person=person)
+    return bought if standing == Standing.CUSTOMER else ~bought
 
 
-def _bought(standing: str) -> bool:
-    return standing == Standing.CUSTOMER
-
-
-def _ended(standing: str, cutoff: dt.date) -> Q:
-    found = Q(relation_ended_on__lte=cutoff)
-    return found & Q(relation_has_bought=_bought(standing)) if standing else found
+def _ended(standing: str, person: str, day: _Day) -> Q:
+    found = relationship.ended_by(day.cutoff, today=day.as_of, person=person)
+    return found & _of_standing(standing, person) if standing else found
 
 
 def _of_people(
     rows: QuerySet[Any], person: str, standing: str, rule: facts.Retention, day: _Day
 ) -> QuerySet[Any]:
-    rows = rows.alias(**_relation(person, day.as_of)).filter(_ended(standing, day.cutoff))
-    for remains in _remaining(person or "pk", rule, day):
-        rows = rows.filter(~remains)
-    return rows
+    return rows.filter(_ended(standing, person, day), *_none_remains(person or "pk", rule, day))
 
 
-def _remaining(key: str, rule: facts.Retention, day: _Day) -> list[Exists]:
-    """Records of the kinds that this one must outlive (`not_before`) that will still be there, for each kind."""
+def _none_remains(key: str, rule: facts.Retention, day: _Day) -> list[Q]:
+    """No records will be left of the kinds that this one must outlive (`not_before`).
+
+    A record is left because its time is not over, or because something holds it: asked as two questions, so that the
+    records which go, by far the most, need not be listed.
+    """
     found = []
     for dataset in datamap.datasets():
         if dataset.category in rule.not_before:
             rows = dataset.model_class._default_manager.filter(
                 **{dataset.subject_path: OuterRef(key)}, **dataset.only
             )
-            own = store.current().retention_for(dataset.category, standing=Standing.CUSTOMER)
-            cutoff = schedule.last_due(day.as_of, own, accounting_year_end=_year_end())
-            if cutoff is not None and dataset.trigger:
-                over = present(dataset, planning.ends_as(dataset, own)).filter(_dated(dataset, cutoff))
-                goes = holds.free(over, dataset)
-                rows = rows.filter(~Exists(goes.filter(pk=OuterRef("pk"))))
-            found.append(Exists(rows))
+            found += _none_left(key, rows, dataset, day)
     return found
+
+
+def _none_left(key: str, rows: QuerySet[Any], dataset: Dataset, day: _Day) -> list[Q]:
+    rule = store.current().retention_for(dataset.category, standing=Standing.CUSTOMER)
+    cutoff = schedule.last_due(day.as_of, rule, accounting_year_end=_year_end())
+    if cutoff is None or not dataset.trigger:
+        return [relationship.none(rows)]
+    over = _dated(dataset, cutoff) & _present(dataset, planning.ends_as(dataset, rule))
+    held = rows.filter(over & functools.reduce(operator.or_, (each.rows for each in holds.standing(dataset))))
+    # Of nearly everybody nothing is held, which one look at each of these small tables tells; the rest is looked at
+    # record by record.
+    return [relationship.none(rows.exclude(over)), _nothing_holds(key, dataset) | relationship.none(held)]
+
+
+def _nothing_holds(key: str, dataset: Dataset) -> Q:
+    """True only for people of whom `holds.standing` holds no record of a kind; false for them and few others."""
+    if dataset.model_class._meta.get_field(dataset.subject_path.split("__")[0]).one_to_many:
+        return Q(pk__isnull=True)
+    mine = {"subject": OuterRef(key)}
+    standing = Hold.objects.filter(released_at=None)
+    return (
+        relationship.none(standing.filter(**mine))
+        & relationship.none(standing.filter(subject=None))
+        & relationship.none(Restriction.objects.filter(lifted_at=None, **mine))
+        & relationship.none(Subject.objects.filter(pk=OuterRef(key), account__balance__gt=0))
+    )
 
 
 def _of_accounts(rows: QuerySet[Any], standing: str, rule: facts.Retention, day: _Day) -> QuerySet[Any]:
     """An account goes when it may go for each of its people."""
-    over = _ended(standing, day.cutoff)
-    for remains in _remaining("pk", rule, day):
-        over &= ~Q(remains)
-    people = Subject.objects.alias(**_relation("", day.as_of))
-    stays = people.alias(over=Case(When(over, then=Value(True)), default=Value(False))).filter(over=False)
+    over = _ended(standing, "", day)
+    for each in _none_remains("pk", rule, day):
+        over &= each
+    people = Subject.objects.alias(over=Case(When(over, then=Value(True)), default=Value(False)))
     mine = {"account": OuterRef("pk")}
-    return rows.filter(Exists(Subject.objects.filter(**mine)), ~Exists(stays.filter(**mine)))
+    stays = people.filter(over=False, **mine)
+    return rows.filter(Exists(Subject.objects.filter(**mine)), ~Exists(stays))
 
 
 def _something_left(dataset: Dataset) -> Q:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
 
 from portal.register import store
 from portal.register.facts import Retention
@@ -31,9 +34,14 @@ class Effect:
 
 def counts(dataset: Dataset, *, as_of: dt.date) -> tuple[int, int]:
     """Of this kind, by the register in use: records due on a UK day, and how many of them something holds."""
-    over = due.rows(dataset, as_of=as_of)
-    total = over.count()
-    return (total, total - holds.free(over, dataset).count()) if total else (0, 0)
+    found = [(each.rows, each.rows.count()) for each in due.of(dataset, as_of)]
+    return sum(many for _, many in found), sum(_held(over, dataset) for over, many in found if many)
+
+
+def _held(over: QuerySet[Any], dataset: Dataset) -> int:
+    """Counted from what holds them, of which there is little, and not from the records, of which there are many."""
+    ways = [over.filter(way).values("pk") for each in holds.standing(dataset) for way in each.ways]
+    return ways[0].union(*ways[1:]).count()
 
 
 def of(draft: Register, *, as_of: dt.date, categories: Collection[str] = ()) -> list[Effect]:
@@ -45,7 +53,7 @@ def of(draft: Register, *, as_of: dt.date, categories: Collection[str] = ()) -> 
             continue
         if _rules(active, dataset.category) == _rules(draft, dataset.category):
             continue
-        before = due.rows(dataset, as_of=as_of).count()
+        before = sum(each.rows.count() for each in due.of(dataset, as_of))
         with store.using(draft):
             after, held = counts(dataset, as_of=as_of)
         found.append(Effect(dataset, before, after, held))

@@ -26,8 +26,10 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce, Greatest
+from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
+from subjects.datamap import LONDON
 from subjects.models import (
     Email,
     Invoice,
@@ -92,21 +94,15 @@ def expressions(*, today: dt.date, person: str = "") -> Mapping[str, Any]:
     theirs: our own mailings would keep their details for ever. Where nothing is dated, the day they signed up counts,
     or else the day we learned of them: nobody is kept for ever because a date is lacking.
     """
-    key = OuterRef(person or "pk")
+    of_person = {"subject": OuterRef(person or "pk")}
     account = f"{person}__account" if person else "account"
-    of_person = {"subject": key}
     has_account = Q(**{f"{account}__isnull": False})
     not_closed = Q(**{f"{account}__closed_on": None}) | Q(**{f"{account}__closed_on__gte": today})
     owes = has_account & Q(**{f"{account}__balance__gt": 0})
-    runs = Subscription.objects.filter(Q(ended_on=None) | Q(ended_on__gte=today), **of_person)
-    lasts = (has_account & not_closed) | owes | Q(Exists(runs))
-    own = f"{person}__" if person else ""
-    has_bought = Q(**{f"{own}was_customer": True})
-    for model in BOUGHT:
-        has_bought |= Q(Exists(model._default_manager.filter(**of_person)))
+    lasts = (has_account & not_closed) | owes | Q(Exists(_runs(of_person, today)))
     return {
         "lasts": _flag(lasts),
-        "has_bought": _flag(has_bought),
+        "has_bought": _flag(has_bought(person=person)),
         "owes": _flag(owes),
         "ended_on": Case(
             When(lasts, then=Value(None, output_field=DateField())),
@@ -114,6 +110,75 @@ def expressions(*, today: dt.date, person: str = "") -> Mapping[str, Any]:
             output_field=DateField(),
         ),
     }
+
+
+def has_bought(*, person: str = "") -> Q:
+    """The condition that somebody was ever a customer. `person` as for `expressions`."""
+    of_person = {"subject": OuterRef(person or "pk")}
+    found = Q(**{f"{_own(person)}was_customer": True})
+    for model in BOUGHT:
+        found |= Q(Exists(model._default_manager.filter(**of_person)))
+    return found
+
+
+def ended_by(day: dt.date, *, today: dt.date, person: str = "") -> Q:
+    """The condition that `ended_on` of `expressions` is not after `day`, a UK day before `today`.
+
+    The same said as what there is not, kind by kind: whoever did something since is found by one look at an index, and
+    nobody's latest day has to be worked out.
+    """
+    of_person = {"subject": OuterRef(person or "pk")}
+    account = f"{person}__account" if person else "account"
+    over = Q(**{f"{account}__closed_on__lt": today})
+    over &= Q(**{f"{account}__balance__isnull": True}) | Q(**{f"{account}__balance__lte": 0})
+    found = Q(**{f"{account}__isnull": True}) | over
+    found &= none(_runs(of_person, today))
+    dated = Q()
+    for path in (f"{account}__closed_on", f"{_own(person)}known_until"):
+        found &= Q(**{f"{path}__isnull": True}) | Q(**{f"{path}__lte": day})
+        dated |= Q(**{f"{path}__isnull": False})
+    for model, fields in _SAYS.items():
+        rows = model._default_manager.filter(**of_person)
+        if model in _WRITTEN:
+            rows = rows.filter(_THEIRS)
+        for (
+            field
+        ) in fields:  # one by one: there is an index on the first, and it answers for nearly everybody
+            found &= none(rows.filter(**{f"{field}__gte": _after(field, day)}))
+            dated |= Q(Exists(rows.filter(**{f"{field}__isnull": False})))
+    return found & (Q(_known_since(person, day)) | dated)
+
+
+def none(rows: QuerySet[Any]) -> Q:
+    """There are no such rows, asked for one person at a time.
+
+    A bare NOT EXISTS may become a join, and a planner that thinks most people are found at once then reads a whole
+    table for each who is not (measured: minutes instead of a second). Inside a CASE it stays a look at an index.
+    """
+    return Q(_flag(~Q(Exists(rows))))
+
+
+def _runs(of_person: Mapping[str, Any], today: dt.date) -> QuerySet[Subscription]:
+    return Subscription.objects.filter(Q(ended_on=None) | Q(ended_on__gte=today), **of_person)
+
+
+def _own(person: str) -> str:
+    return f"{person}__" if person else ""
+
+
+def _after(field: str, day: dt.date) -> dt.date:
+    """The first day, or the first moment in the United Kingdom, that is after `day`."""
+    after = day + dt.timedelta(days=1)
+    return dt.datetime.combine(after, dt.time(), LONDON) if field in _MOMENTS else after
+
+
+def _known_since(person: str, day: dt.date) -> LessThanOrEqual:
+    return LessThanOrEqual(_first_known(person), Value(day, output_field=DateField()))
+
+
+def _first_known(person: str) -> Coalesce:
+    """The day they signed up, or else the day we learned of them."""
+    return Coalesce(F(f"{_own(person)}signed_up_on"), _uk_day(F(f"{_own(person)}created_at")))
 
 
 def _flag(condition: Q) -> Case:
@@ -147,8 +212,7 @@ def remember(rows: QuerySet[Any]) -> None:
 
 
 def _latest_of(of_person: Mapping[str, Any], account: str, person: str) -> Any:
-    own = f"{person}__" if person else ""
-    dates = [F(f"{account}__closed_on"), F(f"{own}known_until")]
+    dates = [F(f"{account}__closed_on"), F(f"{_own(person)}known_until")]
     for model, fields in _SAYS.items():
         rows = model._default_manager.filter(**of_person)
         if model in _WRITTEN:
@@ -156,7 +220,7 @@ def _latest_of(of_person: Mapping[str, Any], account: str, person: str) -> Any:
         for field in fields:
             day = _latest(rows, field)
             dates.append(_uk_day(day) if field in _MOMENTS else day)
-    return Coalesce(Greatest(*dates), F(f"{own}signed_up_on"), _uk_day(F(f"{own}created_at")))
+    return Coalesce(Greatest(*dates), _first_known(person))
 
 
 def _latest(rows: QuerySet[Any], field: str) -> Subquery:

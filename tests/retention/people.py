@@ -18,7 +18,9 @@ from requests_sar.models import Case, Proof
 from requests_sar.rights import Right
 from requests_sar.services import erasure
 from requests_sar.workflow import State
+from retention import due
 from retention.models import Disposal, Fate, Line
+from subjects import datamap
 from subjects.datamap import LONDON
 from subjects.models import (
     Address,
@@ -47,6 +49,11 @@ def key() -> str:
 
 def noon(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(12), LONDON)
+
+
+def over(kind: str, day: dt.date) -> set[Any]:
+    """The keys of all records of a kind whose time is over on that day, held or not."""
+    return {pk for each in due.of(datamap.get(kind), day) for pk in each.rows.values_list("pk", flat=True)}
 
 
 def invoice(subject: Subject, day: dt.date, **fields: Any) -> Invoice:

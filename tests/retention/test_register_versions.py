@@ -16,7 +16,7 @@ from portal.audit.models import Entry
 from portal.register import store
 from portal.register.facts import Trigger
 from portal.register.models import Draft, Version
-from retention import due, effect, planning, sentences
+from retention import effect, planning, sentences
 from retention.drafting import Refused, activate, begin, discard, edit, obstacles, read, triggers, upgraded
 from retention.models import Fate, Hold
 from subjects import datamap
@@ -268,7 +268,7 @@ def test_o3_1_and_2_the_effect_before_saving_is_what_then_is_due_and_held_is_nam
     Hold.objects.create(subject=alice, kind="legal", reference="7", placed_at=timezone.now())
     assert "4 of all that would be due are held" in customer.words(dee.get("/admin/register/draft/"))
     activate(by=None, reason="Six is enough", seen=draft.changes)
-    assert due.rows(datamap.get("invoices"), as_of=TODAY).count() == 4
+    assert len(people.over("invoices", TODAY)) == 4
 
 
 def test_the_effect_asks_a_constant_number_of_queries(settings, django_assert_max_num_queries) -> None:
@@ -334,7 +334,7 @@ def _collected(package: Any) -> Any:
 
 
 def keys(key: str) -> set[Any]:
-    return set(due.rows(datamap.get(key), as_of=TODAY).values_list("pk", flat=True))
+    return people.over(key, TODAY)
 
 
 def test_what_is_due_of_everybody_agrees_with_each_persons_plan() -> None:
@@ -466,10 +466,9 @@ def test_what_is_due_goes_by_uk_days_at_both_sides_of_midnight() -> None:
 
     # Kept 12 months through 30 June 2026; in London, in summer, the day ends at 23:00 UTC.
     last, first = visit("2025-06-30T22:59:59+00:00"), visit("2025-06-30T23:00:00+00:00")
-    visits = datamap.get("web-visits")
 
     def over(day: int, month: int = 7) -> set[Any]:
-        return set(due.rows(visits, as_of=dt.date(2026, month, day)).values_list("pk", flat=True))
+        return people.over("web-visits", dt.date(2026, month, day))
 
     assert over(30, 6) == set()  # kept through its anniversary
     assert over(1) == {last}
@@ -482,10 +481,7 @@ def test_a_record_of_29_february_goes_with_the_last_of_the_month_and_the_floor_s
     call = CallRecording.objects.create(
         subject=alice, source_key=people.key(), recorded_at=people.noon(dt.date(2024, 2, 29))
     )
-    recordings, invoices = datamap.get("call-recordings"), datamap.get("invoices")
-    assert not due.rows(recordings, as_of=dt.date(2025, 2, 28)).exists()
-    assert due.rows(recordings, as_of=dt.date(2025, 3, 1)).get() == call
-    assert not due.rows(
-        invoices, as_of=dt.date(2027, 2, 28)
-    ).exists()  # seven years, and year end + 6 is before
-    assert due.rows(invoices, as_of=dt.date(2027, 3, 1)).get() == leap
+    assert not people.over("call-recordings", dt.date(2025, 2, 28))
+    assert people.over("call-recordings", dt.date(2025, 3, 1)) == {call.pk}
+    assert not people.over("invoices", dt.date(2027, 2, 28))  # seven years, and year end + 6 is before
+    assert people.over("invoices", dt.date(2027, 3, 1)) == {leap.pk}
