@@ -103,6 +103,7 @@ def total(effects: list[effect.Effect]) -> dict[str, Any]:
     return {
         "sentence": f"{' and '.join(parts)} would be due today." if parts else "",
         "held": sum(each.held for each in effects),
+        "uncounted": listed(f"“{each.dataset.title}”" for each in effects if not each.counted),
     }
 
 

@@ -57,5 +57,7 @@ CASE = [
         condition=Q(answered_at=None) & ~Q(state__in=sorted(str(state) for state in OPEN)),
         name="case_no_answer",
     ),
+    # For the nightly run: requests, and all that hangs on them, count from the day they were closed.
+    Index(fields=["closed_at"], condition=Q(closed_at__isnull=False), name="case_due"),
     GinIndex(fields=["found_by"], opclasses=["gin_trgm_ops"], name="case_trigram"),
 ]

@@ -68,6 +68,7 @@ class RecipientNotice(models.Model):
             models.Index(
                 fields=["created_at"], condition=Q(sending="waiting", outcome=""), name="notice_to_send"
             ),
+            models.Index(fields=["settled_at"], condition=Q(settled_at__isnull=False), name="notice_due"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -94,6 +94,9 @@ class Answer(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     by_email = models.EmailField(max_length=254, blank=True)  # answered from the link sent to this address
 
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="answer_due")]
+
     def __str__(self) -> str:
         return f"answer {self.pk}"
 

@@ -64,7 +64,10 @@ class Restriction(models.Model):
 
     class Meta:
         ordering = ["placed_at"]
-        indexes = [models.Index(fields=["subject"], condition=Q(lifted_at=None), name="restriction_standing")]
+        indexes = [
+            models.Index(fields=["subject"], condition=Q(lifted_at=None), name="restriction_standing"),
+            models.Index(fields=["lifted_at"], condition=Q(lifted_at__isnull=False), name="restriction_due"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["subject", "reference", "scope", "purpose", "record", "kinds"],
@@ -113,7 +116,10 @@ class RestrictedUse(models.Model):
 
     class Meta:
         ordering = ["at"]
-        indexes = [models.Index(fields=["subject", "at"])]
+        indexes = [
+            models.Index(fields=["subject", "at"]),
+            models.Index(fields=["at"], name="restricted_use_due"),
+        ]
 
     def __str__(self) -> str:
         return f"restricted use {self.pk}"

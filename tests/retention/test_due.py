@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import OperationalError, connection
 
 from portal.accounts.models import Role
-from retention import due, effect, holds, legal
+from portal.register import editing, store
+from portal.register.model import document_of
+from requests_sar.admin import scheduling
+from retention import drafting, due, effect, holds, legal
 from retention.models import Hold
-from subjects import datamap, restriction
-from subjects.models import Account, Invoice, Payment, Restriction, Subject
+from subjects import datamap, relationship, restriction
+from subjects.models import (
+    Account,
+    Address,
+    Email,
+    Invoice,
+    Payment,
+    RemoteSession,
+    Restriction,
+    Subject,
+    SupportCall,
+    TextMessage,
+)
 from tests import factories
 from tests.retention import people
 
@@ -100,3 +116,59 @@ def test_a_claim_on_everybodys_invoices_keeps_every_name() -> None:
     claim(factories.user(Role.DPO), datasets=["invoices"], since=OLD, until=OLD)
     assert people.over("contact-details", TODAY) == set()
     assert plainly() == {alice.pk}
+
+
+# --- found by an index ----------------------------------------------------------------------------------------
+
+
+def first_columns(table: str) -> set[str]:
+    """The columns that an index of a table begins with."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0] "
+            "WHERE indrelid = %s::regclass",
+            [table],
+        )
+        return {name for (name,) in cursor.fetchall()}
+
+
+@pytest.mark.parametrize("kind", [dataset.key for dataset in datamap.datasets()])
+def test_what_is_due_of_each_kind_is_found_by_an_index(kind: str) -> None:
+    dataset = datamap.get(kind)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # the tables of the tests are too small for an index
+    for each in due.of(dataset, TODAY):
+        plan = each.rows.explain().replace('"', "")
+        if each.rule.after in due.OF_PEOPLE:  # there is no date: each person is looked at, by what is theirs
+            for model in (*relationship.BOUGHT, SupportCall, RemoteSession, Email, TextMessage, Address):
+                assert "subject_id" in first_columns(model._meta.db_table)
+            continue
+        model, column = dataset.model_class, dataset.trigger
+        while "__" in column:
+            step, column = column.split("__", 1)
+            model = model._meta.get_field(step).related_model
+        assert column in first_columns(model._meta.db_table)
+        assert f"Index Cond: ({column} < " in plan, plan
+        assert "Seq Scan" not in plan, plan
+
+
+@time_machine.travel(people.S39_TODAY, tick=False)
+def test_what_cannot_be_counted_in_time_is_named() -> None:
+    buyer(1)
+    document = editing.changed(
+        document_of(store.file()), "retention", "payment-history everyone", {"period": "8 years"}
+    )
+    draft, _ = drafting.try_out(document)
+    assert draft is not None
+    counted = effect.of(draft, as_of=TODAY)
+    assert [(each.dataset.key, each.before, each.after) for each in counted if each.before] == [
+        ("contact-details", 1, 1), ("account", 1, 1), ("invoices", 1, 1), ("payments", 1, 1),
+    ]  # fmt: skip
+    late = effect.of(draft, as_of=TODAY, seconds=0)
+    assert [each.dataset for each in late] == [each.dataset for each in counted]
+    assert not any(each.counted for each in late)
+    said = scheduling.total(late)
+    assert "“Invoices”" in said["uncounted"]
+    assert not said["sentence"]
+    with pytest.raises(OperationalError), effect._until(time.monotonic() + 0.05):
+        connection.cursor().execute("SELECT pg_sleep(5)")

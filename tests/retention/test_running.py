@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.db.models import Sum
 
 from portal.accounts.models import Role
@@ -368,17 +368,6 @@ def test_two_plans_of_the_same_records_do_each_once() -> None:
     for kind in kinds:
         assert (result(first, kind).done, result(first, kind).missing) == (0, 1)
         assert result(second, kind).done == 1
-
-
-def test_what_is_due_is_found_by_an_index() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        for key in ("invoices", "payments", "support-calls", "emails", "web-visits", "call-recordings"):
-            dataset = datamap.get(key)
-            (each,) = due.of(dataset, DAY)
-            plan = each.rows.explain()
-            assert f"({dataset.trigger} < " in plan.replace('"', ""), plan
-            assert "Index Cond" in plan, plan
 
 
 def test_emails_are_kept_three_years_by_the_run_too() -> None:
