@@ -82,21 +82,24 @@ class _TimeOver(Exception):
 def _of_kind(draft: Register, dataset: Dataset, as_of: dt.date, ends: float) -> Effect:
     with _until(ends):
         before = sum(each.rows.count() for each in due.of(dataset, as_of))
-    with store.using(draft), _until(ends):
-        after, held = counts(dataset, as_of=as_of)
+        with store.using(draft):
+            after, held = counts(dataset, as_of=as_of)
     return Effect(dataset, before, after, held)
 
 
 @contextlib.contextmanager
 def _until(ends: float) -> Iterator[None]:
-    """No statement in it lasts longer; the database stops the one that does."""
+    """No statement in it lasts longer than is left now; the database stops the one that does."""
     left = int((ends - time.monotonic()) * 1000)
     if left < 1:
         raise _TimeOver
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('statement_timeout')")
-        (usual,) = cursor.fetchone()
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(left)])
+        cursor.execute(
+            "SELECT usual, set_config('statement_timeout', %s, true) "
+            "FROM current_setting('statement_timeout') AS usual",
+            [str(left)],
+        )
+        usual, _ = cursor.fetchone()
         yield
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [usual])
 

@@ -96,6 +96,7 @@ def _sentences(request: HttpRequest, register: Register) -> list[notice.Line]:
 
 def total(effects: list[effect.Effect]) -> dict[str, Any]:
     """The effect of a draft in one sentence: how many more, or fewer, records would be due today."""
+    uncounted = [f"“{each.dataset.title}”" for each in effects if not each.counted]
     more = sum(each.more for each in effects if each.more > 0)
     fewer = -sum(each.more for each in effects if each.more < 0)
     parts = [_count(more, "more")] if more else []
@@ -103,7 +104,7 @@ def total(effects: list[effect.Effect]) -> dict[str, Any]:
     return {
         "sentence": f"{' and '.join(parts)} would be due today." if parts else "",
         "held": sum(each.held for each in effects),
-        "uncounted": listed(f"“{each.dataset.title}”" for each in effects if not each.counted),
+        "uncounted": listed(uncounted) if uncounted else "",
     }
 
 
