@@ -197,6 +197,9 @@ def django_db_setup(_fresh_database: _Maintenance, django_db_setup: None, django
     """pytest-django's own set-up, begun from the template if there is one and leaving one if not."""
     from django.db import connection, connections
 
+    from tests import emptying
+
+    emptying.install()
     with django_db_blocker.unblock(), connection.cursor() as cursor:  # tests empty all tables between them
         cursor.execute("DROP TRIGGER IF EXISTS audit_no_truncate ON audit_entry")
     template = TEMPLATE_PREFIX + _schema_fingerprint()

@@ -16,12 +16,11 @@ from requests_sar import services
 from requests_sar.models import Case
 from requests_sar.workflow import State
 from tests import factories
-from tests.browser.kit import faults, press, said, sign_in
+from tests.browser.kit import all_looks, press, said, sign_in
 from tests.requests_sar.crowd import crowd
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 QUEUE = "/admin/requests_sar/case/"
-SPOILT_BY_WIDTH = ("target-size", "scrollable-region-focusable", "color-contrast")
 
 
 def test_figures_lead_to_their_requests_and_ticked_ones_are_acted_on(
@@ -68,19 +67,6 @@ def pages(page: Page, site: str) -> dict[str, str]:
     }
 
 
-def looked_at(page: Page, found: dict[str, Any], name: str) -> None:
-    """By axe at the desk, in the dark and on a telephone."""
-    page.set_viewport_size({"width": 1280, "height": 800})
-    page.emulate_media(color_scheme="light")
-    found[name] = faults(page)
-    page.emulate_media(color_scheme="dark")
-    found[f"{name}, dark"] = faults(page, "color-contrast")
-    page.set_viewport_size({"width": 320, "height": 800})
-    found[f"{name}, 320 px"] = faults(page, *SPOILT_BY_WIDTH)
-    page.set_viewport_size({"width": 1280, "height": 800})
-    page.emulate_media(color_scheme="light")
-
-
 def test_every_page_of_figures_is_sound(page: Page, site: str, console: list[str]) -> None:
     dee = factories.user(Role.DPO, name="Dee Marsh")
     crowd(60, seed=4, today=timezone.localdate(), owners=[dee])
@@ -90,17 +76,17 @@ def test_every_page_of_figures_is_sound(page: Page, site: str, console: list[str
     found: dict[str, Any] = {}
     for name, address in pages(page, site).items():
         page.goto(site + address)
-        looked_at(page, found, name)
+        found |= all_looks(page, name)
     page.goto(f"{site}{QUEUE}?tab=all")
     page.locator("#action-toggle").check()
     page.locator("select[name=action]").select_option("assign")
     page.get_by_role("button", name="Go", exact=False).first.click()
-    looked_at(page, found, "before the act")
+    found |= all_looks(page, "before the act")
     page.get_by_label("Who works on it").select_option(label="Dee Marsh")
     page.locator("form[action='/admin/requests/bulk/assign/'] button").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("given")
-    looked_at(page, found, "after the act")
-    assert {name: what for name, what in found.items() if what} == {}
+    found |= all_looks(page, "after the act")
+    assert found == {}
 
 
 def test_the_report_prints_without_its_form(page: Page, site: str) -> None:
