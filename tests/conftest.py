@@ -66,6 +66,9 @@ def _claim_slot() -> tuple[int, IO[str]]:
 
 
 _GIVEN = dict(os.environ)
+# Each of the many processes that the tests start would compile the whole portal anew where this is forbidden.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 os.environ["PORTAL_MODE"] = "test"
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
 os.environ.setdefault("RUN_DIR", str(RUN_DIR))
