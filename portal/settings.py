@@ -252,7 +252,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
-WHITENOISE_AUTOREFRESH = TEST  # every test client begins anew and would read all files for the pages of one test
+WHITENOISE_AUTOREFRESH = TEST  # each test client begins anew, and would read all files before its first page
 
 # --- database, broker, cache -----------------------------------------------------------------------------
 
