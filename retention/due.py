@@ -181,10 +181,14 @@ def _none_left(key: str, rows: QuerySet[Any], dataset: Dataset, day: _Day) -> li
     if cutoff is None or not dataset.trigger:
         return [relationship.none(rows)]
     over = _dated(dataset, cutoff) & _present(dataset, planning.ends_as(dataset, rule))
-    held = rows.filter(over & functools.reduce(operator.or_, (each.rows for each in holds.standing(dataset))))
+    stays = relationship.none(rows.exclude(over))
+    standing = [each.rows for each in holds.standing(dataset)]
+    if not standing:
+        return [stays]
+    held = rows.filter(over & functools.reduce(operator.or_, standing))
     # Of nearly everybody nothing is held, which one look at each of these small tables tells; the rest is looked at
     # record by record.
-    return [relationship.none(rows.exclude(over)), _nothing_holds(key, dataset) | relationship.none(held)]
+    return [stays, _nothing_holds(key, dataset) | relationship.none(held)]
 
 
 def _nothing_holds(key: str, dataset: Dataset) -> Q:

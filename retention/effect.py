@@ -50,7 +50,7 @@ def counts(dataset: Dataset, *, as_of: dt.date) -> tuple[int, int]:
 def _held(over: QuerySet[Any], dataset: Dataset) -> int:
     """Counted from what holds them, of which there is little, and not from the records, of which there are many."""
     ways = [over.filter(way).values("pk") for each in holds.standing(dataset) for way in each.ways]
-    return ways[0].union(*ways[1:]).count()
+    return ways[0].union(*ways[1:]).count() if ways else 0
 
 
 def of(

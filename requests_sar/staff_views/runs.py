@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.powers import Power, may, power_required
 from requests_sar.showing import disposing
+from requests_sar.staff_views import held
 from requests_sar.staff_views.doors import BAD
 from retention import certificates, disposal, listing, running
 from retention.models import Automatic, Disposal, Fate, Line
@@ -79,11 +80,12 @@ def run(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _shown(request: HttpRequest, found: Disposal, *, problem: str = "") -> HttpResponse:
     lines = list(found.lines.all())
+    rows = [_row(line) for line in lines]
     job = disposing.job(found, reverse("admin:run_progress", args=[found.reference]))
     context = {
         "title": f"Run {found.reference}",
         "run": found,
-        "rows": [_row(line) for line in lines],
+        "rows": rows,
         "totals": _totals(lines),
         "job": job,
         "waits": found.state == Disposal.State.FROZEN,
@@ -91,6 +93,9 @@ def _shown(request: HttpRequest, found: Disposal, *, problem: str = "") -> HttpR
         "failed": found.state == Disposal.State.FAILED,
         "over": found.state in {Disposal.State.DONE, Disposal.State.FAILED},
         "problem": problem,
+        "held": any(row["held"] for row in rows),
+        "found": held.first(found),
+        "names": held.names(request),
     }
     return _page(request, "run.html", context, status=BAD if problem else 200)
 
@@ -105,6 +110,7 @@ def _row(line: Line) -> dict[str, Any]:
         "line": line,
         "title": datamap.get(line.dataset).title,
         "result": ", ".join([*done, *gone, *kept]),
+        "held": held.stops(line),
     }
 
 

@@ -19,9 +19,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from retention import disposal, running, working
+from retention import disposal, held, running, working
 from retention.models import Disposal
 from subjects import datamap
+
+NAMED = 100  # held records that it prints, by reference
 
 
 class Command(BaseCommand):
@@ -59,6 +61,7 @@ class Command(BaseCommand):
         except disposal.Refused as sentence:
             raise CommandError(str(sentence), returncode=2) from None
         self.stdout.write("\n".join(_planned(run)))
+        self._held(day, options["dataset"])
         if not running.automatic():
             self.stdout.write(
                 f"{run.reference} waits for an officer's approval, on the page “Retention” of the staff side."
@@ -72,7 +75,12 @@ class Command(BaseCommand):
             self.stdout.write(f"{each.dataset.title}: {each.records:,} {each.reason.label.lower()}")
         goes = sum(each.records for each in found if each.reason == "over")
         stays = sum(each.records for each in found) - goes
+        self._held(day, kinds)
         self.stdout.write(f"If this ran as on {day}: {goes:,} would go, {stays:,} are due and would stay.")
+
+    def _held(self, day: dt.date, kinds: list[str]) -> None:
+        for line in held.lines(day, kinds, most=NAMED):
+            self.stdout.write(line)
 
     def _carry_out(self, run: Disposal) -> None:
         lease = working.claim(run.pk)
