@@ -74,9 +74,9 @@ def _with_them(disposal: Disposal, dataset: Dataset, ready: QuerySet) -> list:
 
 def _rest(disposal: Disposal, line: Line, dataset: Dataset, keys: Sequence[str], done: list[str]) -> Outcome:
     """What became of the keys that nothing was done to."""
-    left = sorted(set(keys) - set(done))
-    if not left:
+    if len(done) == len(keys):
         return Outcome(done)
+    left = sorted(set(keys) - set(done))
     there = ending.among(due.present(dataset, line.action), left)
     held = dict(there.annotate(held=holds.why(dataset)).values_list("pk", "held"))
     skipped = Counter(why or str(Reason.NOT_DUE) for why in held.values())

@@ -15,6 +15,7 @@ import datetime as dt
 import hashlib
 import itertools
 import re
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -61,13 +62,42 @@ def digests(dataset: str, keys: Iterable[str]) -> list[bytes]:
 # --- making one ---------------------------------------------------------------------------------------------
 
 
-def issue(line: Line, keys: Sequence[str]) -> Batch:
+class Ahead:
+    """Digests and root of the records of a batch, made in a thread while the database disposes of them.
+
+    Hashing them takes as long as deleting them. Most often all of a batch goes, and then this is what is certified.
+    """
+
+    def __init__(self, dataset: str, keys: Sequence[str]) -> None:
+        self.dataset, self.keys = dataset, keys
+        self._made: tuple[list[bytes], str] | None = None
+        self._thread = threading.Thread(target=self._make, daemon=True)
+        self._thread.start()
+
+    def _make(self) -> None:
+        self._made = _hashed(self.dataset, self.keys)
+
+    def of(self, keys: Sequence[str]) -> tuple[list[bytes], str]:
+        """The sorted digests of these keys, which are some or all of the batch, and their root."""
+        self._thread.join()
+        if self._made is None or len(keys) != len(self.keys):
+            return _hashed(self.dataset, keys)
+        return self._made
+
+
+def _hashed(dataset: str, keys: Sequence[str]) -> tuple[list[bytes], str]:
+    leaves = sorted(digests(dataset, keys))
+    return leaves, merkle.root(leaves).hex()
+
+
+def issue(line: Line, keys: Sequence[str], ahead: Ahead | None = None) -> Batch:
     """Certify that these records of a line were just disposed of. In the transaction that did it.
 
     keys: of the records that really were there and that something was done to; not those that were gone already.
+    ahead: made of the keys that were to go, of which `keys` are some or all.
     """
     disposal = line.disposal
-    leaves = sorted(digests(line.dataset, keys))
+    leaves, root = ahead.of(keys) if ahead else _hashed(line.dataset, keys)
     batch = Batch(
         line=line,
         number=line.batches.count() + 1,
@@ -79,7 +109,7 @@ def issue(line: Line, keys: Sequence[str]) -> Batch:
         register_version=disposal.register_version,
         records=len(leaves),
         at=timezone.now(),
-        root=merkle.root(leaves).hex(),
+        root=root,
         digests=b"".join(leaves),
     )
     batch.seal = seal(batch)

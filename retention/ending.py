@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
-from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.db import connection, models
 from django.db.models import F, Func, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.db.models.sql.subqueries import DeleteQuery, UpdateQuery
 
+from retention.keys import listed
 from retention.models import Action, Disposal, Scrap
 from subjects import relationship
 from subjects.datamap import Dataset
@@ -73,8 +73,7 @@ def among(rows: QuerySet[Any], keys: Sequence[str]) -> QuerySet[Any]:
     pk = rows.model._meta.pk
     assert pk is not None
     plain = models.UUIDField() if isinstance(pk, models.UUIDField) else models.BigIntegerField()
-    listed = Cast(Value(list(keys), ArrayField(models.TextField())), ArrayField(plain))
-    return rows.filter(_AnyOf(F("pk"), listed))
+    return rows.filter(_AnyOf(F("pk"), listed(keys, plain)))
 
 
 def of_keys(dataset: Dataset, keys: Sequence[str]) -> QuerySet[Any]:
@@ -115,9 +114,14 @@ def _returning(query: Any) -> list[str]:
     """Run a DELETE or an UPDATE; the keys of the rows it touched, as text."""
     sql, params = query.get_compiler(connection=connection).as_sql()
     pk = query.model._meta.pk
+    column = connection.ops.quote_name(pk.column)
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql} RETURNING {connection.ops.quote_name(pk.column)}::text", params)
-        return [key for (key,) in cursor.fetchall()]
+        cursor.execute(
+            f"WITH ended AS ({sql} RETURNING {column}) SELECT string_agg({column}::text, ',') FROM ended",  # noqa: S608
+            params,
+        )
+        (keys,) = cursor.fetchone()
+    return keys.split(",") if keys else []
 
 
 def write_down(disposal: Disposal, field: str, names: Sequence[str]) -> None:

@@ -25,8 +25,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import TextField
 
 from portal import queue
+from retention.keys import listed
 from retention.models import Disposal, JournalEntry, JournalHead
 from retention.models import Line as PlanLine
 from subjects import datamap
@@ -65,7 +67,7 @@ def _write(disposal: Disposal, kind: Kind, keys: Sequence[str], **more: Any) -> 
         kind=kind,
         run=disposal.reference,
         register_version=disposal.register_version,
-        keys=list(keys),
+        keys=listed(keys, TextField()),
         **more,
     )
     from retention.tasks import export_journal  # the task imports this module

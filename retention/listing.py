@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from retention.models import Chunk, Line
 
-SIZE = 5_000  # keys of a chunk, and so records of one transaction
+SIZE = 10_000  # keys of a chunk, and so records of one transaction
 
 _LIST = """
 WITH listed AS (

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal import queue
@@ -64,18 +64,16 @@ def _reasons(each: Due) -> dict[Reason, int]:
     """How many go and how many stay for which reason."""
     goes = holds.free(each.rows, each.dataset).count()
     found = {Reason.OVER: goes} if goes else {}
-    return found | (_held(each) if each.rows.count() > goes else {})
+    return found | {reason: n for reason, rows in _held(each) if (n := rows.count())}
 
 
-def _rest(each: Due) -> QuerySet[Any]:
-    """What is due and stays, with the reason as `held`. Why is asked of the few that are not free, not of all."""
-    free = holds.free(each.rows, each.dataset).filter(pk=OuterRef("pk"))
-    return each.rows.filter(~Exists(free)).annotate(held=holds.why(each.dataset)).exclude(held="")
-
-
-def _held(each: Due) -> dict[Reason, int]:
-    counted = _rest(each).order_by().values("held").annotate(n=Count("pk")).order_by("held")
-    return {Reason(held): n for held, n in counted.values_list("held", "n")}
+def _held(each: Due) -> Iterator[tuple[Reason, QuerySet[Any]]]:
+    """What is due and stays, by the first reason for which it does."""
+    rows = each.rows
+    for against in holds.standing(each.dataset):
+        yield against.reason, rows.filter(against.rows)
+        for way in against.ways:
+            rows = rows.filter(~way)
 
 
 # --- planning ----------------------------------------------------------------------------------------------
@@ -121,12 +119,9 @@ def _list(run: Disposal, each: Due) -> None:
     """The lines of one kind, each with its part of the frozen list. A kind that fails does not stop the others."""
     try:
         with transaction.atomic():
-            line = _line(run, each, Reason.OVER)
-            goes = _onto(line, holds.free(each.rows, each.dataset), each.dataset)
-            if not goes:
-                line.delete()
-            for reason in _held(each) if each.rows.count() > goes else ():
-                _onto(_line(run, each, reason), _rest(each).filter(held=reason), each.dataset)
+            _onto(_line(run, each, Reason.OVER), holds.free(each.rows, each.dataset), each.dataset)
+            for reason, rows in _held(each):
+                _onto(_line(run, each, reason), rows, each.dataset)
     except DatabaseError as error:
         log.error("run %s: %s cannot be planned (%s)", run.pk, each.dataset.key, type(error).__name__)
         line = _line(run, each, Reason.OVER)
@@ -138,11 +133,13 @@ def _size(dataset: Dataset) -> int:
     return 100 if dataset.subject_path == "pk" else listing.SIZE
 
 
-def _onto(line: Line, rows: QuerySet[Any], dataset: Dataset) -> int:
-    """The rows onto the list; returns how many."""
+def _onto(line: Line, rows: QuerySet[Any], dataset: Dataset) -> None:
+    """The rows onto the list. A line without any is taken away."""
     line.records = listing.write_down(line, rows, size=_size(dataset))
-    line.save(update_fields=["records"])
-    return line.records
+    if line.records:
+        line.save(update_fields=["records"])
+    else:
+        line.delete()
 
 
 def _line(run: Disposal, each: Due, reason: Reason) -> Line:

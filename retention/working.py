@@ -203,13 +203,14 @@ def _batch(lease: Lease, line: Line) -> bool:
         chunk = listing.next_chunk(line)
         if chunk is None:
             return False
+        ahead = certificates.Ahead(line.dataset, chunk.keys)
         _unlock_history(disposal)
         if disposal.subject_id is None:
             outcome = batches.take(disposal, line, chunk.keys)
         else:
             outcome = _of_person(disposal, line, chunk.keys)
         journal.batch(line, outcome.done)
-        _note(line, outcome)
+        _note(line, outcome, ahead)
         chunk.delete()
     return True
 
@@ -223,7 +224,7 @@ def _of_person(disposal: Disposal, line: Line, keys: Sequence[str]) -> Outcome:
     return Outcome(done, Counter(held.values()), len(free) - len(done))
 
 
-def _note(line: Line, outcome: Outcome) -> None:
+def _note(line: Line, outcome: Outcome, ahead: certificates.Ahead) -> None:
     """The counts of a batch, and its certificate where something was done."""
     now = Line.objects.select_for_update().get(pk=line.pk)
     now.done += len(outcome.done)
@@ -234,7 +235,7 @@ def _note(line: Line, outcome: Outcome) -> None:
         now.skipped_because = max(now.skips, key=lambda why: now.skips[why])
     now.save(update_fields=["done", "missing", "skipped", "skips", "skipped_because"])
     if outcome.done:
-        certificates.issue(line, outcome.done)
+        certificates.issue(line, outcome.done, ahead)
 
 
 def _held(dataset: datamap.Dataset, keys: Sequence[str]) -> dict[str, str]:
