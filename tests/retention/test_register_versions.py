@@ -276,7 +276,7 @@ def test_the_effect_asks_a_constant_number_of_queries(settings, django_assert_ma
     register = read(change(*PAYMENTS, period="6 years")).register
     assert register is not None
     people.customer(dt.date(2018, 11, 2))
-    with django_assert_max_num_queries(72):
+    with django_assert_max_num_queries(84):
         effect.of(register, as_of=TODAY)
 
 
