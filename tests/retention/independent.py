@@ -28,12 +28,22 @@ OWN_DATE: dict[str, tuple[int, bool]] = {
     "pauses": (72, False),
 }
 CONTACT = ("contact-details", "addresses")
-PURCHASES = {"invoices", "payments", "orders", "subscriptions"}
+NAMES = (*CONTACT, "account")  # who the other records are about
 PAYMENTS = {"invoices", "payments"}
 NO_DEBT_NEEDS = {"web-visits"}  # everything else stays while something is owed
+FOR_THE_CONTRACT = {"call-recordings", "emails", "remote-sessions"}  # gone when asked, unless a contract runs
 
 
-@dataclass
+@dataclass(eq=False)
+class House:
+    """A customer account, and whose it is: the contacts of a business share one."""
+
+    closed: dt.date | None = None
+    owes: bool = False
+    people: list[Person] = field(default_factory=list)
+
+
+@dataclass(eq=False)
 class Row:
     """A record. `days`: those its period counts from the latest of; none: nothing to count from yet."""
 
@@ -44,22 +54,58 @@ class Row:
     ended: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Person:
-    """What is known of somebody, and what stands against disposing of their data."""
+    """What is known of somebody."""
 
     name: str
+    email: str = ""  # none: we do not know it any more
+    house: House | None = None
     history: list[dt.date] = field(default_factory=list)  # all that a relationship's end is the latest of
     bought: bool = False
-    account_open: bool = False
-    owes: bool = False
     contracts: list[Row] = field(default_factory=list)
     consent: dict[str, tuple[dt.date, bool]] = field(default_factory=dict)  # channel -> last word, a yes?
-    holds: dict[str, tuple[str, ...]] = field(default_factory=dict)  # reference -> kinds; none: all
+    locked: bool = False  # erased as far as the law allows: the rest is for the law only
 
-    def running(self) -> bool:
-        """Whether the relationship lasts: account open, contract running, or something owed."""
-        return self.account_open or self.owes or any(not each.days for each in self.contracts)
+    @property
+    def owes(self) -> bool:
+        return self.house is not None and self.house.owes
+
+    @property
+    def account_open(self) -> bool:
+        return self.house is not None and self.house.closed is None
+
+    def running(self, day: dt.date) -> bool:
+        """Whether the relationship lasts: account open, contract running (through its last day), something owed."""
+        closing = self.house is not None and self.house.closed is not None and self.house.closed >= day
+        contracts = any(not each.days or max(each.days) >= day for each in self.contracts)
+        return self.account_open or closing or self.owes or contracts
+
+
+@dataclass(eq=False)
+class Stop:
+    """Something that stands against disposing: a claim, a pause, an open request or complaint."""
+
+    people: list[Person] | None  # None: everybody
+    kinds: tuple[str, ...] = ()  # none: all
+    key: str = ""  # of one record
+    since: dt.date | None = None  # the records of these days, both included
+    until: dt.date | None = None
+    asked: bool = False  # an open request or complaint: an erasure waits for it
+
+    def reaches(self, row: Row) -> bool:
+        """A record of several days is reached by any of them; one without a day always, so that nothing is lost."""
+        theirs = self.people is None or any(person in self.people for person in row.people)
+        of_kind = not self.kinds or row.kind in self.kinds
+        return theirs and of_kind and self.key in {"", row.key} and self._in_range(row)
+
+    def _in_range(self, row: Row) -> bool:
+        if not row.days or row.kind in NAMES:
+            return True
+        return any(
+            (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+            for day in row.days
+        )
 
 
 def months_after(day: dt.date, months: int) -> dt.date:
@@ -75,46 +121,77 @@ def tax_floor(day: dt.date) -> dt.date:
     return dt.date(ends.year + 6, 3, 31)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What was decided when somebody asked for erasure: what goes, and whether of them only the name stays."""
+
+    goes: list[Row]
+    reduced: bool
+
+
 @dataclass
 class World:
-    """All rows there ever were, and what must have become of them."""
+    """All rows there ever were, what stands against disposing of them, and what must have become of them."""
 
     rows: list[Row] = field(default_factory=list)
+    stops: dict[str, Stop] = field(default_factory=dict)  # reference -> what stands
+    unwanted: dict[str, dt.date] = field(
+        default_factory=dict
+    )  # address -> the day of the latest no to marketing
 
     def run(self, day: dt.date) -> list[Row]:
         """Everything that must go on this day; from now on it has."""
-        goes = [row for row in self.rows if not row.ended and not self.why_not(row, day)]
-        for row in goes:
+        return self.ended([row for row in self.rows if not row.ended and not self.why_not(row, day)], day)
+
+    def ended(self, rows: list[Row], day: dt.date) -> list[Row]:
+        """These go. Whose choices about marketing go, while we know the address, is never written to again."""
+        for row in sorted(rows, key=lambda each: each.kind != "marketing-choices"):
             row.ended = True
-        return goes
+            for person in row.people if row.kind == "marketing-choices" else ():
+                self.says(person.email, day, yes=False)
+            for person in row.people if row.kind == "contact-details" else ():
+                person.email = ""
+        return rows
+
+    def says(self, address: str, day: dt.date, *, yes: bool) -> None:
+        """Marketing to an address: a no stands until a later yes of whoever has the address then."""
+        if not yes and address:
+            self.unwanted[address] = max(day, self.unwanted.get(address, day))
+        elif yes and address in self.unwanted and self.unwanted[address] <= day:
+            del self.unwanted[address]
 
     def why_not(self, row: Row, day: dt.date) -> str:
         """Why a record must still exist; "" when it must not."""
+        if self.held(row):
+            return "held"
         for person in row.people:
-            if any(not kinds or row.kind in kinds for kinds in person.holds.values()):
-                return "held"
             if person.owes and row.kind not in NO_DEBT_NEEDS:
                 return "owed"
             if not self.over(row, person, day):
                 return "not over"
         return ""
 
+    def held(self, row: Row, *, asked: bool = True) -> bool:
+        """Whether something stands against it. asked: open requests and complaints count too."""
+        return any(stop.reaches(row) for stop in self.stops.values() if asked or not stop.asked)
+
     def over(self, row: Row, person: Person, day: dt.date) -> bool:
         """Kept THROUGH the last day; the day after, its time is over."""
-        until = self.until(row, person)
-        if until is None or until >= day:
+        if row.kind in NAMES and any(self.why_not(each, day) for each in self.of(person, PAYMENTS)):
             return False
-        if row.kind in CONTACT or row.kind == "account":
-            return not any(self._stays(each, day) for each in self.of(person, PAYMENTS))
-        return True
+        if row.kind in NAMES and person.locked:
+            return True  # the exception of Article 17(3) covers only what the records that stay need
+        until = self.until(row, person, day)
+        return until is not None and until < day
 
-    def until(self, row: Row, person: Person) -> dt.date | None:
+    def until(self, row: Row, person: Person, day: dt.date) -> dt.date | None:
         """The last day it must be kept; None: there is none yet."""
-        if row.kind == "account" or row.kind in CONTACT:
-            if person.running():
+        if row.kind in NAMES:
+            if person.running(day):
                 return None
             enquirer = not person.bought and row.kind in CONTACT
-            return months_after(max(person.history), 24 if enquirer else 84)
+            closed = [person.house.closed] if person.house and person.house.closed else []
+            return months_after(max([*person.history, *closed]), 24 if enquirer else 84)
         if row.kind == "marketing-choices":
             words = person.consent.values()
             return None if any(yes for _, yes in words) else months_after(max(on for on, _ in words), 72)
@@ -128,5 +205,54 @@ class World:
         """Their records of some kinds that have not ended."""
         return (row for row in self.rows if row.kind in kinds and person in row.people and not row.ended)
 
-    def _stays(self, row: Row, day: dt.date) -> bool:
-        return bool(self.why_not(row, day))
+    # --- somebody asks for erasure --------------------------------------------------------------------------
+
+    def asked(self, person: Person, day: dt.date) -> Asked:
+        """What has to go because they ask: all that no exception of Article 17(3) covers, and ways to reach them."""
+        reduced = not person.running(day) and not any(
+            self.held(row, asked=False) for row in self.home(person)
+        )
+        return Asked(self._goes_when_asked(person, day), reduced)
+
+    def home(self, person: Person) -> list[Row]:
+        return list(self.of(person, {"contact-details"}))
+
+    def _goes_when_asked(self, person: Person, day: dt.date) -> list[Row]:
+        mine = [row for row in self.rows if person in row.people and not row.ended]
+        goes = [row for row in mine if row.kind not in NAMES and self._goes(row, person, day)]
+        named = any(row.kind in PAYMENTS and row not in goes for row in mine)
+        if person.running(day) or named:
+            return goes
+        others = person.house is not None and any(
+            not each.locked for each in person.house.people if each != person
+        )
+        names = [row for row in mine if row.kind in NAMES and not (row.kind == "account" and others)]
+        return goes + [row for row in names if not self.held(row, asked=False)]
+
+    def erase(self, person: Person, asked: Asked, day: dt.date) -> None:
+        """Done as it was decided, but for what is held by now; no marketing from now on."""
+        running = person.running(day)
+        self.says(person.email, day, yes=False)
+        person.consent = {
+            channel: (day, False) if yes else (on, yes) for channel, (on, yes) in person.consent.items()
+        }
+        held = any(self.held(row, asked=False) for row in self.home(person))
+        self.ended([row for row in asked.goes if not self.held(row, asked=False)], day)
+        if not running:
+            person.locked = True
+        if asked.reduced and not held:
+            person.email = ""
+
+    def _goes(self, row: Row, person: Person, day: dt.date) -> bool:
+        if self.held(row, asked=False):
+            return False
+        if row.kind == "web-visits":  # analytics rest on no contract
+            return True
+        if row.kind in FOR_THE_CONTRACT and not person.running(day):
+            return True
+        accounts = row.kind in OWN_DATE and OWN_DATE[row.kind][1]
+        if accounts and not person.bought:  # nobody who never bought is in the accounts
+            return True
+        if row.kind == "marketing-choices" and any(yes for _, yes in person.consent.values()):
+            return False  # asking takes the agreement back, and its proof is kept from today
+        return self.over(row, person, day) and not person.owes

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from consent import ledger
+from django.db import transaction
+
+from consent import suppression
 from portal.accounts.models import Role
-from retention import holds, legal, running, working
-from retention.models import Disposal, Fate, Hold
-from subjects import datamap, restriction
-from subjects import models as rows
+from retention import journal, legal, replaying, running, working
+from retention.models import Disposal, Fate
+from subjects import datamap
+from subjects.models import Subject
 from tests import factories
 from tests.retention import people
-from tests.retention.independent import OWN_DATE, Person, Row, World
+from tests.retention.independent import NAMES, OWN_DATE, Asked, Row, Stop, World
+from tests.retention.members import Member
 
-KINDS = ("contact-details", "addresses", "account", "marketing-choices", *OWN_DATE)  # those the oracle knows
-SCOPES: list[tuple[str, ...]] = [(), ("emails", "invoices"), ("web-visits", "call-recordings"), ("payments",)]
+KINDS = (*NAMES, "marketing-choices", *OWN_DATE)  # those the oracle knows
 
 
 class Company:
@@ -33,21 +36,69 @@ class Company:
         self.world = World()
         self.dee = factories.user(Role.DPO)
         self.members: list[Member] = []
+        self.waiting: dict[str, tuple[Member, Disposal, Asked]] = {}  # erasures approved and not done yet
         self.happened: set[str] = set()
+        self.saved: tuple[str, Company] | None = None
 
-    def join(self, day: dt.date, *, buys: bool) -> Member:
-        """Somebody new."""
-        member = Member(self, f"Person {len(self.members)}", day, buys=buys)
+    def join(self, day: dt.date, *, buys: bool, email: str = "", colleague: Member | None = None) -> Member:
+        """Somebody new; a colleague shares the account of another; an address may be one that we knew before."""
+        name = f"Person {len(self.members)}"
+        member = Member(self, name, day, buys=buys, email=email, colleague=colleague)
         self.members.append(member)
         return member
 
+    # --- what happens -----------------------------------------------------------------------------------------
+
     def live(self, since: dt.date, day: dt.date) -> None:
         """What happens to everybody between two runs."""
-        for member in [each for each in self.members if not each.gone and not each.quiet]:
+        for member in [each for each in self.members if not each.asleep]:
             if self.chance.random() < self.often:
                 member.live(since, day)
         if self.chance.random() < 0.4 * self.often:
-            self.join(day, buys=self.chance.random() < 0.5)
+            self.arrive(day)
+        if self.chance.random() < 0.1 * self.often:
+            self.claim(day)
+        for reference in list(self.world.stops):
+            if self.chance.random() < 0.4 * self.often:
+                self.release(reference, day)
+        for member, _, _ in list(self.waiting.values()):
+            member.carry_out(day)
+
+    def arrive(self, day: dt.date) -> None:
+        """Somebody new: a stranger, a colleague of a customer, or somebody erased who begins anew."""
+        erased = [each for each in self.members if each.person.locked and not self._known(each)]
+        open_ = [each for each in self.members if each.person.account_open and not each.asleep]
+        way = self.chance.choice(["stranger", "enquirer", "colleague", "returns", "returns"])
+        if way == "returns" and erased:
+            self.happened.add("returned")
+            self.join(day, buys=self.chance.random() < 0.7, email=self.chance.choice(erased).address)
+        elif way == "colleague" and open_:
+            self.happened.add("colleague")
+            self.join(day, buys=True, colleague=self.chance.choice(open_))
+        else:
+            self.join(day, buys=way != "enquirer")
+
+    def _known(self, member: Member) -> bool:
+        """Whether somebody has this address now."""
+        return any(each.person.email == member.address for each in self.members)
+
+    def claim(self, day: dt.date) -> None:
+        """A claim about some records of everybody."""
+        self.happened.add("everybody")
+        reference, until = people.key(), day - dt.timedelta(days=self.chance.randint(300, 2_600))
+        kinds = self.chance.choice([("payments",), ("invoices", "emails"), ("addresses", "support-calls")])
+        legal.place(
+            by=self.dee, owner=self.dee, reference=reference, reason="Enquiry",
+            review_on=day + dt.timedelta(days=90), datasets=kinds, until=until,
+        )  # fmt: skip
+        self.world.stops[reference] = Stop(None, kinds, until=until)
+
+    def release(self, reference: str, day: dt.date) -> None:
+        """Whatever stands under a reference ends."""
+        whose = next((each for each in self.members if reference in each.pauses), self.members[0])
+        whose.release(reference, day)
+
+    # --- runs ---------------------------------------------------------------------------------------------------
 
     def night(self, day: dt.date, kinds: Collection[str] = ()) -> tuple[list[Row], Disposal]:
         """The run of the day, by the oracle and by the engine. kinds: none: all that the product knows."""
@@ -57,10 +108,11 @@ class Company:
         assert lease is not None
         working.run(lease)
         run.refresh_from_db()
+        journal.export()
         return expected, run
 
     def differences(self) -> list[str]:
-        """Records on which the database and the oracle disagree."""
+        """Records and people on whom the database and the oracle disagree."""
         there = {
             (dataset.key, key)
             for dataset in datamap.datasets()
@@ -74,7 +126,60 @@ class Company:
             f"still there {_tell(ours[key])}" if key in ours else f"unknown {key}"
             for key in there - set(must)
         ]
-        return sorted(lost + stays)
+        return sorted([*lost, *stays, *self._of_people(), *self._of_addresses()])
+
+    def _of_people(self) -> Iterator[str]:
+        """Out of sight, and reduced to the name, is who was erased; nobody else."""
+        now = {str(pk): rest for pk, *rest in Subject.objects.values_list("pk", "locked_at", "email")}
+        for member in self.members:
+            locked, email = now[str(member.subject.pk)]
+            if (locked is not None) != member.person.locked:
+                yield f"locked or not {member.person.name}"
+            if email != member.person.email:
+                yield f"address {member.person.name} {email!r}"
+
+    def _of_addresses(self) -> Iterator[str]:
+        """Whoever said no, by whatever way, is not written to, though they come back as somebody new."""
+        addresses = sorted({each.address for each in self.members})
+        listed = suppression.standing(addresses, "email", "marketing")
+        for each in sorted(listed ^ set(self.world.unwanted)):
+            yield f"marketing to {each}"
+
+    # --- a backup and its restore -------------------------------------------------------------------------------
+
+    def backup(self) -> None:
+        """The database as it is. (A savepoint: going back to it loses what a restore loses; the journal's files are
+        no part of either.)"""
+        self.saved = None
+        self.saved = transaction.savepoint(), copy.deepcopy(self)
+
+    def restore(self) -> replaying.Report:
+        """Back to the backup: everything since is lost, but what was disposed of and whom we must not write to."""
+        assert self.saved is not None
+        savepoint, before = self.saved
+        transaction.savepoint_rollback(savepoint)
+        report = replaying.replay(by=None)
+        since = self.world
+        went = {(row.kind, row.key) for row in since.rows if row.ended}
+        then = {each.person.name: each.person for each in self.members}
+        self.world, self.members, self.waiting = before.world, before.members, before.waiting
+        self.world.unwanted = since.unwanted
+        for row in self.world.rows:
+            row.ended = row.ended or (row.kind, row.key) in went
+        for member in self.members:
+            member.company = self
+            was, later = dict(member.person.consent), then[member.person.name]
+            newly = later.locked and not member.person.locked
+            member.person.locked, member.person.email = later.locked, later.email
+            if newly:
+                member.person.consent = {
+                    channel: later.consent[channel] if yes else (on, yes)
+                    for channel, (on, yes) in was.items()
+                }
+                member.took_back(was)
+        self.saved = None
+        self.happened.add("restored")
+        return report
 
 
 def _tell(row: Row) -> str:
@@ -91,220 +196,6 @@ def _left(dataset: Any) -> list[str]:
     else:
         found = found.filter(subject__isnull=False)
     return [str(key) for key in found.values_list("pk", flat=True)]
-
-
-class Member:
-    """One person: what they do."""
-
-    def __init__(self, company: Company, name: str, day: dt.date, *, buys: bool) -> None:
-        self.company, self.chance = company, company.chance
-        self.person = Person(name)
-        self.account = factories.account(name=name, opened_on=day) if buys else None
-        self.subject = factories.subject(
-            name, email=f"{name.replace(' ', '').lower()}@example.com", account=self.account, signed_up_on=day
-        )
-        self.quiet = False  # nothing more happens to them
-        self.pauses: list[tuple[rows.Restriction, Row]] = []
-        self.home = self._row("contact-details", self.subject)
-        self._row("addresses", rows.Address.objects.create(**self._own(), use="home", lines="1 Harbour Road"))
-        self.books: Row | None = None
-        if self.account:
-            self.person.account_open = True
-            self.books = self._row("account", self.account)
-            self.buy(day)
-            self.subscribe(day)
-        self.call(day)
-        if self.chance.random() < 0.5:
-            self.agree(day, "given")
-
-    @property
-    def gone(self) -> bool:
-        """Whether we no longer know who they were."""
-        return self.home.ended or (self.books is not None and self.books.ended)
-
-    def live(self, since: dt.date, day: dt.date) -> None:
-        """Things that happen between two runs: a few, on days of their own, many at the edges of a period."""
-
-        def some() -> dt.date:
-            if self.chance.random() < 0.5:
-                return day - dt.timedelta(days=self.chance.randint(0, 1))
-            return since + dt.timedelta(days=self.chance.randint(1, (day - since).days))
-
-        if self.person.account_open:
-            acts = [
-                self.buy,
-                self.call,
-                self.write,
-                self.browse,
-                self.order,
-                self.subscribe,
-                self.told,
-                self.leave,
-            ]
-            for act in self.chance.sample(acts, 3):
-                act(some())
-        elif self.chance.random() < 0.15:
-            self.come_back(day) if self.account else self.call(some())
-        act = self.chance.choice([self.claim, self.ask, self.pause, self.owe, self.agree, *[None] * 5])
-        if act and (
-            act != self.agree or self.person.account_open
-        ):  # who has left says no more about marketing
-            act(day)
-        if self.person.holds and self.chance.random() < 0.4:
-            self.release(day)
-        if self.person.owes and self.chance.random() < 0.5:
-            self._owes(False)
-
-    # --- records ------------------------------------------------------------------------------------------
-
-    def buy(self, day: dt.date) -> None:
-        """An invoice, paid some weeks later, or not at all."""
-        paid = day + dt.timedelta(days=self.chance.randint(0, 60)) if self.chance.random() < 0.9 else None
-        self._dated("invoices", people.invoice(self.subject, day, paid_on=paid), day, paid)
-        if paid:
-            self._dated("payments", people.payment(self.subject, paid), paid)
-        self.person.bought = True
-
-    def order(self, day: dt.date) -> None:
-        made = rows.Order.objects.create(
-            **self._own(), number=people.key(), type="hardware", ordered_on=day, item="Router", total="99"
-        )
-        self._dated("orders", made, day)
-
-    def subscribe(self, day: dt.date) -> None:
-        made = rows.Subscription.objects.create(**self._own(), service="Broadband", started_on=day)
-        self.person.contracts.append(self._row("subscriptions", made))
-
-    def call(self, day: dt.date) -> None:
-        """A call for help at noon, recorded."""
-        at = people.noon(day)
-        made = rows.SupportCall.objects.create(**self._own(), started_at=at, issue="No light")
-        self._dated("support-calls", made, day)
-        made = rows.CallRecording.objects.create(**self._own(), recorded_at=at)
-        self._row("call-recordings", made).days.append(day)
-
-    def write(self, day: dt.date) -> None:
-        """Half past midnight in London: in summer it is still the day before elsewhere."""
-        at = people.noon(day).replace(hour=0, minute=30)
-        own = {"sent_at": at, "direction": "inbound"}
-        self._dated("emails", rows.Email.objects.create(**self._own(), **own, body="Hello"), day)
-        made = rows.TextMessage.objects.create(**self._own(), **own, type="text", number="07700 900123")
-        self._dated("texts-and-faxes", made, day)
-
-    def browse(self, day: dt.date) -> None:
-        at = people.noon(day)
-        made = rows.RemoteSession.objects.create(**self._own(), started_at=at, ip="203.0.113.9")
-        self._dated("remote-sessions", made, day)
-        made = rows.WebVisit.objects.create(**self._own(), at=at, ip="203.0.113.9")
-        self._row("web-visits", made).days.append(day)
-
-    def told(self, day: dt.date) -> None:
-        made = rows.Disclosure.objects.create(**self._own(), at=people.noon(day), recipient="Swift Parcels")
-        self._row("disclosures", made).days.append(day)
-
-    def agree(self, day: dt.date, act: str = "", channel: str = "") -> None:
-        act = act or self.chance.choice(["given", "withdrawn"])
-        channel = channel or self.chance.choice(["email", "phone"])
-        event = ledger.record(
-            subject=self.subject, purpose="marketing", channel=channel, act=act, how="sign-up", by=None,
-            wording="Yes, write to me" if act == "given" else None, happened_at=people.noon(day),
-        )  # fmt: skip
-        self.person.consent[channel] = (day, act == "given")
-        self._row("marketing-choices", event)
-
-    # --- the relationship -----------------------------------------------------------------------------------
-
-    def leave(self, day: dt.date) -> None:
-        """Contracts end, agreements are taken back, and the account is closed."""
-        assert self.account is not None
-        for channel in list(self.person.consent):
-            self.agree(day, "withdrawn", channel)
-        for row in self.person.contracts:
-            if not row.days:
-                rows.Subscription.objects.filter(pk=row.key).update(ended_on=day)
-                row.days.append(day)
-        rows.Account.objects.filter(pk=self.account.pk).update(closed_on=day)
-        self.person.account_open = False
-        self.person.history.append(day)
-
-    def come_back(self, day: dt.date) -> None:
-        """A customer of before opens the account again and buys."""
-        assert self.account is not None
-        self.company.happened.add("came back")
-        rows.Account.objects.filter(pk=self.account.pk).update(closed_on=None)
-        self.person.account_open = True
-        self.buy(day)
-
-    def owe(self, day: dt.date) -> None:
-        if self.account:
-            self._owes(True)
-
-    def _owes(self, owes: bool) -> None:
-        assert self.account is not None
-        self.company.happened.add("owed")
-        rows.Account.objects.filter(pk=self.account.pk).update(balance="5.00" if owes else "0.00")
-        self.person.owes = owes
-
-    # --- what stands against it -------------------------------------------------------------------------------
-
-    def claim(self, day: dt.date) -> None:
-        """A hold for a legal claim, of everything or of some kinds."""
-        self.company.happened.add("claim")
-        kinds, reference = self.chance.choice(SCOPES), people.key()
-        legal.place(
-            subject=self.subject, by=self.company.dee, owner=self.company.dee, reference=reference,
-            reason="Dispute", review_on=day + dt.timedelta(days=90), datasets=kinds,
-        )  # fmt: skip
-        self.person.holds[reference] = kinds
-
-    def ask(self, day: dt.date) -> None:
-        """A request or a complaint that is open."""
-        kind = self.chance.choice([Hold.Kind.REQUEST, Hold.Kind.COMPLAINT])
-        self.company.happened.add(kind)
-        reference = people.key()
-        holds.place(subject=self.subject, kind=kind, reference=reference, by=None)
-        self.person.holds[reference] = ()
-
-    def pause(self, day: dt.date) -> None:
-        self.company.happened.add("paused")
-        kinds, reference = self.chance.choice(SCOPES), people.key()
-        made = restriction.restrict(
-            subject=self.subject,
-            ground=rows.Restriction.Ground.CLAIMS,
-            reference=reference,
-            by=None,
-            kinds=kinds,
-        )
-        self.person.holds[reference] = kinds
-        self.pauses.append((made, self._row("pauses", made)))
-
-    def release(self, day: dt.date) -> None:
-        """All of it ends."""
-        self.person.holds.clear()
-        holds.end(Hold.objects.filter(subject=self.subject), None)
-        for made, row in self.pauses:
-            if not row.days:
-                at = people.noon(day)
-                ended = {"announced_at": at, "told_lifting_at": at, "lifted_at": at}
-                rows.Restriction.objects.filter(pk=made.pk).update(**ended)
-                row.days.append(day)
-
-    # --- both worlds ----------------------------------------------------------------------------------------
-
-    def _own(self) -> dict[str, Any]:
-        return {"subject": self.subject, "source_key": people.key()}
-
-    def _row(self, kind: str, made: Any) -> Row:
-        row = Row(kind, str(made.pk), [self.person])
-        self.company.world.rows.append(row)
-        return row
-
-    def _dated(self, kind: str, made: Any, *days: dt.date | None) -> None:
-        """A record by which a relationship lasts."""
-        assert kind in OWN_DATE
-        row = self._row(kind, made)
-        row.days += [day for day in days if day]
-        self.person.history += row.days
 
 
 def failed(run: Disposal) -> list[str]:
