@@ -106,6 +106,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
         ("register/draft/activate/", register.activate, "register_activate"),
         ("register/draft/discard/", register.discard, "register_discard"),
         ("register/draft/<str:table>/<str:handle>/", register.entry, "register_entry"),
+        ("register/draft/<str:table>/<str:handle>/remove/", register.remove, "register_remove"),
         ("recipients/", recipients.waiting, "recipients"),
         ("recipients/<int:notice>/", recipients.one, "recipient"),
         ("recipients/<int:notice>/again/", recipients.again, "recipient_again"),

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from portal.forms import Option, Question
 from portal.register import editing
 from portal.register.editing import Entry
-from portal.register.facts import Action, Trigger
+from portal.register.facts import Action, Trigger, Way
 from portal.register.model import shape_of
 from portal.register.reading import required
 from requests_sar.staff_forms import area
@@ -18,6 +18,22 @@ from retention import drafting
 
 LINES = {"examples", "measures", "known_problems"}  # lists: one entry a line
 SHORT = {"name", "period", "phone", "contact", "lasts", "after_words"}
+TELLING = {  # the lines of a recipient that is told by itself
+    "recipient": (
+        "Who is told?",
+        "As they are called in the record of who got data, for example Swift Parcels.",
+    ),
+    "way": ("How?", ""),
+    "address": (
+        "Where to?",
+        "An email address; or, for a signed message, the web address that takes it, like https://example.com/privacy.",
+    ),
+    "secret": (
+        "Name of the secret that signs it",
+        "For a signed message only. NAME stands for the setting NOTIFY_SECRET_NAME, which holds the secret itself.",
+    ),
+}
+WAYS = {Way.EMAIL: "By email", Way.WEBHOOK: "By a signed message to their system (webhook)"}
 TEXT_LIMIT = 2_000
 LABELS = {
     "period": "How long is it kept?",
@@ -83,6 +99,8 @@ class EntryForm(Question):
         self.order_fields([*names, "seen"])
 
     def _field(self, name: str, kinds: list[tuple[str, str]]) -> forms.Field:
+        if self.entry.table == "notify":
+            return self._telling(name)
         label, hint = LABELS[name], HINTS.get(name, "")
         if self.entry.table == "short_lived" and name == "after":
             label, hint = "From when?", "Part of a sentence, after the word “after”."
@@ -102,6 +120,19 @@ class EntryForm(Question):
             required=name in required(shape_of(self.entry.table)),
             max_length=TEXT_LIMIT,
             widget=widget,
+            error_messages={"required": "Write something here"},
+        )
+
+    def _telling(self, name: str) -> forms.Field:
+        label, hint = TELLING[name]
+        if name == "way":
+            choices = [(each.value, Option(words)) for each, words in WAYS.items()]
+            return forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect)
+        return forms.CharField(
+            label=label,
+            help_text=hint,
+            required=name != "secret",
+            max_length=200,
             error_messages={"required": "Write something here"},
         )
 

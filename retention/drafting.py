@@ -13,6 +13,7 @@ from portal.audit import trail
 from portal.audit.trail import Verb
 from portal.mail import checks as webhooks
 from portal.register import editing, store
+from portal.register.completing import handle as handle_of
 from portal.register.facts import Trigger
 from portal.register.model import Register, RegisterError, document_of, parse
 from portal.register.models import FILE, Draft, Version
@@ -118,24 +119,65 @@ def edit(*, table: str, handle: str, values: Mapping[str, Any], by: Any, seen: i
         draft = _locked(seen)
         document = parse(draft.text, name=NAME)
         _check(document, table, handle, values)
-        text = dump(editing.changed(document, table, handle, values))
-        if text == draft.text:
-            return draft
-        draft.text, draft.changes = text, draft.changes + 1
-        draft.changed_at, draft.changed_by = timezone.now(), trail.actor(by)
-        draft.save()
-        trail.record(Verb.REGISTER_EDITED, by=by, target="register:draft", reason=f"{table} {handle}"[:120])
+        _write(draft, editing.changed(document, table, handle, values), f"{table} {handle}", by)
     return draft
+
+
+def add(*, table: str, values: Mapping[str, Any], by: Any, seen: int) -> Draft:
+    """Add an entry to a table that may have any number. Raises Refused as `edit` does, and for one that is there."""
+    with transaction.atomic():
+        draft = _locked(seen)
+        document = parse(draft.text, name=NAME)
+        _faultless(table, values)
+        try:
+            more = editing.added(document, table, values)
+        except editing.NoEntry as error:
+            raise Refused("Nothing can be added there.") from error
+        new = handle_of(more[table][-1])
+        if any(handle_of(each) == new for each in document.get(table, [])):
+            raise Refused("There is such an entry already. Change that one.")
+        _write(draft, more, f"{table} {new}", by)
+    return draft
+
+
+def remove(*, table: str, handle: str, by: Any, seen: int) -> Draft:
+    """Take an entry out of such a table. Raises Refused as `edit` does."""
+    with transaction.atomic():
+        draft = _locked(seen)
+        try:
+            less = editing.removed(parse(draft.text, name=NAME), table, handle)
+        except editing.NoEntry as error:
+            raise Refused("There is nothing to take out there any more.") from error
+        _write(draft, less, f"{table} {handle}", by)
+    return draft
+
+
+def _write(draft: Draft, document: Mapping[str, Any], what: str, by: Any) -> None:
+    """Keep the document as the draft, unless it is the same. `what`: table and handle, for the trail."""
+    text = dump(document)
+    if text == draft.text:
+        return
+    draft.text, draft.changes = text, draft.changes + 1
+    draft.changed_at, draft.changed_by = timezone.now(), trail.actor(by)
+    draft.save()
+    trail.record(Verb.REGISTER_EDITED, by=by, target="register:draft", reason=what[:120])
+
+
+def _faultless(table: str, values: Mapping[str, Any]) -> None:
+    try:
+        faults = [editing.fault(table, name, value) for name, value in values.items()]
+    except (editing.NoEntry, KeyError) as error:
+        raise Refused("There is nothing to edit there.") from error
+    if any(faults):
+        raise Refused(" ".join(filter(None, faults)))
 
 
 def _check(document: Mapping[str, Any], table: str, handle: str, values: Mapping[str, Any]) -> None:
     try:
         entry = editing.entry(document, table, handle)
-        faults = [editing.fault(table, name, value) for name, value in values.items()]
     except editing.NoEntry as error:
         raise Refused("There is nothing to edit there.") from error
-    if any(faults):
-        raise Refused(" ".join(filter(None, faults)))
+    _faultless(table, values)
     if table == "retention" and values.get("after"):
         allowed = triggers(str(entry.values["category"]), Trigger(entry.values["after"]))
         if values["after"] not in allowed:

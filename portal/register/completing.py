@@ -7,6 +7,7 @@ no period of the company changes by itself.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -14,7 +15,13 @@ Document = dict[str, Any]
 
 
 def handle(table: Mapping[str, Any]) -> str:
-    """What tells an entry of a list from the others: its key, or what and whom it is about."""
+    """What tells an entry of a list from the others: its key, or what and whom it is about.
+
+    Of a recipient that is told it is a code of the name, which somebody typed: it stands in addresses and in the trail.
+    """
+    if "recipient" in table:
+        name = str(table["recipient"]).strip().casefold()
+        return hashlib.sha256(name.encode()).hexdigest()[:12]
     for name in ("key", "where"):
         if name in table:
             return str(table[name])
@@ -27,12 +34,15 @@ def completed(
     """The document with what is missing, and the places where something was added ("category deliveries").
 
     required: for each table the lines that it cannot do without. Retention rules come with their kind of data only:
-    those of a kind that the document has are complete.
+    those of a kind that the document has are complete. Who is told by itself is not completed: whoever is not named is
+    told by a person, and to leave somebody out is a decision too.
     """
     whole: Document = {name: _copied(table) for name, table in document.items()}
     added: list[str] = []
     kinds = {str(each.get("key")) for each in document.get("category", [])}
     for name, table in shipped.items():
+        if name == "notify":
+            continue
         needed = required.get(name, ())
         if isinstance(table, Mapping):
             added += _lines(name, whole.setdefault(name, {}), table, needed)

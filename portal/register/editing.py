@@ -23,6 +23,7 @@ EDITABLE: dict[str, tuple[str, ...]] = {
     "category": ("name", "what", "source", "examples"),
     "function": ("name", "why", "interest"),
     "recipient": ("name", "why", "where"),
+    "notify": ("recipient", "way", "address", "secret"),
     "storage": ("what",),
     "right": ("name", "line", "how"),
     "notice": ("time_limit", "cost", "identity", "marketing", "cookies"),
@@ -41,6 +42,7 @@ TITLES = {
     "category": "Kinds of data",
     "function": "What we use data for",
     "recipient": "Whom we share with",
+    "notify": "Who is told by itself",
     "storage": "Where we keep it",
     "right": "Rights",
     "notice": "General words of the notice",
@@ -53,6 +55,9 @@ TITLES = {
     "cookie": "Cookies",
     "accessibility": "Access to this portal",
 }
+
+# Tables to which entries may be added and from which they may be taken: nothing else in the portal refers to these.
+FREE = ("notify",)
 
 
 class NoEntry(LookupError):
@@ -90,7 +95,7 @@ def entry(document: Mapping[str, Any], table: str, wanted: str) -> Entry:
 
 def _title(document: Mapping[str, Any], table: str, values: Mapping[str, Any]) -> str:
     if table != "retention":
-        return str(values.get("name") or values.get("what") or handle(values))
+        return str(values.get("name") or values.get("what") or values.get("recipient") or handle(values))
     names = {each.get("key"): each.get("name") for each in document.get("category", [])}
     whom = {"enquirer": ", of people who never bought", "customer": ", of customers"}
     kind = values.get("category")
@@ -125,6 +130,23 @@ def changed(document: Mapping[str, Any], table: str, wanted: str, values: Mappin
     return whole
 
 
+def added(document: Mapping[str, Any], table: str, values: Mapping[str, Any]) -> Document:
+    """The document with one entry more. Raises NoEntry for a table whose entries are fixed."""
+    if table not in FREE:
+        raise NoEntry(f"Nothing can be added to {table}.")
+    return {**document, table: [*document.get(table, []), _with({}, table, values)]}
+
+
+def removed(document: Mapping[str, Any], table: str, wanted: str) -> Document:
+    """The document without one entry. Raises NoEntry."""
+    if table not in FREE:
+        raise NoEntry(f"Nothing can be taken out of {table}.")
+    entry(document, table, wanted)
+    whole: Document = dict(document)
+    whole[table] = [each for each in document[table] if handle(each) != wanted]
+    return whole
+
+
 def _with(lines: Mapping[str, Any], table: str, values: Mapping[str, Any]) -> Document:
     unknown = set(values) - set(EDITABLE[table])
     if unknown:
@@ -147,11 +169,8 @@ def of_entry(problems: tuple[Problem, ...], each: Entry) -> dict[str, list[str]]
 
 
 def _short(each: Entry) -> str:
-    return (
-        str(each.values.get("category") or each.handle)[:60]
-        if each.table == "retention"
-        else each.handle[:60]
-    )
+    named = {"retention": "category", "notify": "recipient"}.get(each.table, "")
+    return str(each.values.get(named) or each.handle)[:60]
 
 
 WHEN_ASKED = {

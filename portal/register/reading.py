@@ -141,7 +141,7 @@ def did_you_mean(wrong: str, known: Iterable[str]) -> str:
 def _place(name: str, number: int, table: Any) -> str:
     """How to find an entry of a list: by its key where it has one, by its number otherwise."""
     if isinstance(table, Mapping):
-        for handle in ("key", "category", "where"):
+        for handle in ("key", "category", "where", "recipient"):
             if isinstance(table.get(handle), str):
                 return f"[[{name}]] {table[handle][:60]}"
     return f"[[{name}]] number {number}"

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 
 from portal.accounts.models import User
 from portal.register import notice, store
-from portal.register.facts import Basis, Retention, Standing
+from portal.register.facts import Basis, Notify, Retention, Standing, Way
 from portal.register.model import Register, listed
 from retention import effect
 from subjects import datamap
@@ -92,6 +92,33 @@ def _sentences(request: HttpRequest, register: Register) -> list[notice.Line]:
     with store.using(register):
         page = render_to_string("portal/privacy.html", notice.context(register), request)
     return notice.lines(page)
+
+
+def telling_changes(before: Register, after: Register) -> list[str]:
+    """What differs in who is told by itself of a correction, an erasure or a pause; as sentences."""
+    old, new = ({each.recipient.strip().casefold(): each for each in one.notify} for one in (before, after))
+    found = []
+    for key, each in new.items():
+        if old.get(key) != each:
+            found.append(f"{each.recipient} is told {_way(each)}{_instead(old.get(key))}.")
+    found += [
+        f"{each.recipient} is told by a person{_instead(each)}."
+        for key, each in old.items()
+        if key not in new
+    ]
+    return found
+
+
+def _way(each: Notify | None) -> str:
+    if each is None:
+        return "by a person"
+    return (
+        f"by email to {each.address}" if each.way is Way.EMAIL else f"by a signed message to {each.address}"
+    )
+
+
+def _instead(each: Notify | None) -> str:
+    return f", no longer {_way(each)}"
 
 
 def total(effects: list[effect.Effect]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from retention import drafting, effect
 from retention.drafting import Reading
 
 ONCE = "-"  # in addresses, the entry of a table that there is once
+NEW = "new"  # and one that is not there yet
 
 
 @require_safe
@@ -89,6 +90,7 @@ def _weighed(request: HttpRequest, register: Register) -> dict[str, Any]:
         "effects": effects,
         "total": scheduling.total(effects),
         "changes": scheduling.notice_changes(request, store.current(), register),
+        "telling": scheduling.telling_changes(store.current(), register),
     }
 
 
@@ -117,7 +119,11 @@ def draft(request: HttpRequest) -> HttpResponse:
         for each in editing.entries(reading.document)
     ]
     sections = [
-        (editing.TITLES[table], [each for each in entries if each[0].table == table])
+        (
+            editing.TITLES[table],
+            [each for each in entries if each[0].table == table],
+            table in editing.FREE and table,
+        )
         for table in editing.EDITABLE
     ]
     context = {
@@ -126,6 +132,7 @@ def draft(request: HttpRequest) -> HttpResponse:
         "by": scheduling.who(found.changed_by),
         "problems": reading.problems,
         "sections": sections,
+        "new": NEW,
         "stale": found.made_from not in {FILE, drafting.active_number()},
         "discard": SeenForm(initial={"seen": found.changes}, auto_id="discard_%s"),
         **(_weighed(request, reading.register) if reading.register else {}),
@@ -149,11 +156,7 @@ def entry(request: HttpRequest, table: str, handle: str) -> HttpResponse:
     """One entry of the draft: a form; "look" shows the effect of what was typed before anything is saved."""
     found = _draft()
     reading = drafting.read(found)
-    wanted = "" if handle == ONCE else handle
-    try:
-        each = editing.entry(reading.document, table, wanted)
-    except editing.NoEntry:
-        raise Http404("There is no such entry of the register.") from None
+    each = _entry(reading, table, handle)
     form = _entry_form(request, reading, each, found)
     tried: dict[str, Any] = {}
     if form.is_bound and form.is_valid():
@@ -167,9 +170,26 @@ def entry(request: HttpRequest, table: str, handle: str) -> HttpResponse:
         "section": editing.TITLES[table],
         "form": form,
         "here": editing.of_entry(reading.problems, each),
+        "removing": SeenForm(initial={"seen": found.changes}, auto_id="remove_%s") if _free(each) else None,
+        "entry": each,
         **tried,
     }
     return page(request, "register/entry.html", context, status=BAD if form.errors else 200)
+
+
+def _entry(reading: Reading, table: str, handle: str) -> editing.Entry:
+    """An entry of the draft, or one to be added. Raises Http404."""
+    if handle == NEW and table in editing.FREE:
+        return editing.Entry(table, "", "One more recipient", {})
+    try:
+        return editing.entry(reading.document, table, "" if handle == ONCE else handle)
+    except editing.NoEntry:
+        raise Http404("There is no such entry of the register.") from None
+
+
+def _free(each: editing.Entry) -> bool:
+    """Whether it can be taken out: it is there, and nothing else refers to it."""
+    return each.table in editing.FREE and bool(each.handle)
 
 
 def _entry_form(request: HttpRequest, reading: Reading, each: editing.Entry, found: Draft) -> EntryForm:
@@ -181,25 +201,42 @@ def _entry_form(request: HttpRequest, reading: Reading, each: editing.Entry, fou
 
 def _tried(request: HttpRequest, reading: Reading, each: editing.Entry, values: Any) -> dict[str, Any]:
     """The effect of the draft with these values, which are not saved."""
-    document = editing.changed(reading.document, each.table, each.handle, values)
+    if each.table in editing.FREE and not each.handle:
+        document = editing.added(reading.document, each.table, values)
+    else:
+        document = editing.changed(reading.document, each.table, each.handle, values)
     register, problems = drafting.try_out(document)
     return {"looked": True, "problems": problems, **(_weighed(request, register) if register else {})}
 
 
 def _saved(request: HttpRequest, form: EntryForm, each: editing.Entry) -> bool:
+    given = {"values": form.cleaned_data["values"], "seen": form.cleaned_data["seen"], "by": request.user}
     try:
-        drafting.edit(
-            table=each.table,
-            handle=each.handle,
-            values=form.cleaned_data["values"],
-            by=request.user,
-            seen=form.cleaned_data["seen"],
-        )
+        if each.table in editing.FREE and not each.handle:
+            drafting.add(table=each.table, **given)
+        else:
+            drafting.edit(table=each.table, handle=each.handle, **given)
     except drafting.Refused as sentence:
         form.add_error(None, str(sentence))
         return False
     messages.success(request, "Saved in the draft. Nothing changes before it is activated.")
     return True
+
+
+@require_POST
+@power_required(Power.EDIT_REGISTER)
+def remove(request: HttpRequest, table: str, handle: str) -> HttpResponse:
+    """Take an entry out of the draft."""
+    form = SeenForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise drafting.Refused("Open the entry again, then take it out.")
+        drafting.remove(table=table, handle=handle, by=request.user, seen=form.cleaned_data["seen"])
+    except drafting.Refused as sentence:
+        messages.error(request, str(sentence))
+    else:
+        messages.success(request, "Taken out of the draft. Nothing changes before it is activated.")
+    return redirect("admin:register_draft" if Draft.objects.exists() else "admin:register")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
