@@ -20,7 +20,7 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from consent.models import Act, ConsentEvent, ConsentFlag
 from portal.register import facts, store
 from portal.register.facts import Standing, Trigger
-from retention import holds, planning, schedule
+from retention import holds, naming, planning, schedule
 from retention.models import Action, Hold
 from subjects import datamap, relationship
 from subjects.datamap import LONDON, Dataset
@@ -148,15 +148,17 @@ def _of_standing(standing: str, person: str) -> Q:
     return bought if standing == Standing.CUSTOMER else ~bought
 
 
-def _ended(standing: str, person: str, day: _Day) -> Q:
+def _ended(standing: str, person: str, day: _Day, model: Any) -> Q:
     found = relationship.ended_by(day.cutoff, today=day.as_of, person=person)
+    found |= naming.only_for_the_law(model, person)
     return found & _of_standing(standing, person) if standing else found
 
 
 def _of_people(
     rows: QuerySet[Any], person: str, standing: str, rule: facts.Retention, day: _Day
 ) -> QuerySet[Any]:
-    return rows.filter(_ended(standing, person, day), *_none_remains(person or "pk", rule, day))
+    rows = rows.filter(_ended(standing, person, day, rows.model), *_none_remains(person or "pk", rule, day))
+    return rows if person else rows.filter(*naming.account_is_free())
 
 
 def _none_remains(key: str, rule: facts.Retention, day: _Day) -> list[Q]:
@@ -207,7 +209,7 @@ def _nothing_holds(key: str, dataset: Dataset) -> Q:
 
 def _of_accounts(rows: QuerySet[Any], standing: str, rule: facts.Retention, day: _Day) -> QuerySet[Any]:
     """An account goes when it may go for each of its people."""
-    over = _ended(standing, "", day)
+    over = _ended(standing, "", day, Account)
     for each in _none_remains("pk", rule, day):
         over &= each
     people = Subject.objects.alias(over=Case(When(over, then=Value(True)), default=Value(False)))

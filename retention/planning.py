@@ -17,7 +17,7 @@ from django.db.models.functions import Greatest
 from consent import agreements
 from portal.register import facts, store
 from portal.register.facts import Standing, Trigger, WhenAsked
-from retention import holds, schedule
+from retention import holds, naming, schedule
 from retention.models import Action, Fate, Reason
 from subjects import datamap, relationship, restriction
 from subjects.datamap import LONDON, Dataset
@@ -184,6 +184,8 @@ def _whole(world: _World, dataset: Dataset, last: Mapping[str, dt.date | None]) 
     """The fate of a kind as a whole; None where each record has its own."""
     if _shared(world.subject, dataset):
         return {"reason": Reason.SHARED}
+    if _with_account(world, dataset):
+        return {"reason": Reason.WITH_OTHERS, "suggestion": Action.REDUCE}
     rule, asked = world.rule(dataset), world.when_asked(dataset)
     if asked is WhenAsked.FOLLOWS:
         return _following(world, dataset, rule, last)
@@ -203,6 +205,12 @@ def _by_relation(world: _World, dataset: Dataset, rule: facts.Retention, asked: 
         return _goes(Reason.OVER if until and until < world.as_of else Reason.ASKED, _ending(world, dataset))
     reduce = Action.KEEP if dataset.ending.kept is None else Action.REDUCE
     return {"reason": Reason.LAW, "first_until": until, "last_until": until, "suggestion": reduce}
+
+
+def _with_account(world: _World, dataset: Dataset) -> bool:
+    """Whether this is the name of somebody whose account stays for a claim or a pause; see `retention.naming`."""
+    whose = dataset.subject_path == "pk" and world.stopped and not world.relation.running
+    return whose and naming.account_is_held(world.subject, STOPS)
 
 
 def _goes(reason: Reason, ending: Action) -> dict[str, Any]:

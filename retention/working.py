@@ -20,8 +20,8 @@ from portal.audit import trail
 from portal.audit.trail import Verb
 from retention import batches, certificates, due, ending, holds, journal, listing, planning
 from retention.batches import Outcome
-from retention.models import Action, Chunk, Disposal, Line, Reason
-from subjects import datamap, traces
+from retention.models import Chunk, Disposal, Line
+from subjects import datamap, relationship, traces
 from subjects.indexing import reindex
 from subjects.models import Subject
 from subjects.traces import Erased
@@ -268,10 +268,10 @@ def _finish(lease: Lease) -> Disposal.State:
 
 def _lock(disposal: Disposal) -> None:
     """After a whole erasure what is left is for the law only. While a contract runs the person stays a customer."""
-    if disposal.subject_id is None:
+    if disposal.subject is None:
         return
-    running = disposal.lines.filter(dataset="contact-details", cause=Reason.CONTRACT, decision=Action.KEEP)
-    locked = disposal.whole and not running.exists()
+    named = Subject.objects.filter(pk=disposal.subject_id).exclude(full_name="").exists()
+    locked = disposal.whole and not (named and relationship.of(disposal.subject).running)
     if locked:
         Subject.objects.filter(pk=disposal.subject_id, locked_at=None).update(locked_at=timezone.now())
     reindex([disposal.subject_id])

@@ -179,6 +179,8 @@ class World:
         """Kept THROUGH the last day; the day after, its time is over."""
         if row.kind in NAMES and any(self.why_not(each, day) for each in self.of(person, PAYMENTS)):
             return False
+        if row.kind == "contact-details" and any(self.held(each) for each in self.of(person, {"account"})):
+            return False  # or nobody would know whose account a claim holds
         if row.kind in NAMES and person.locked:
             return True  # the exception of Article 17(3) covers only what the records that stay need
         until = self.until(row, person, day)
@@ -227,7 +229,9 @@ class World:
             not each.locked for each in person.house.people if each != person
         )
         names = [row for row in mine if row.kind in NAMES and not (row.kind == "account" and others)]
-        return goes + [row for row in names if not self.held(row, asked=False)]
+        goes += [row for row in names if not self.held(row, asked=False)]
+        kept = any(row.kind == "account" and self.held(row, asked=False) for row in mine)
+        return [row for row in goes if not (kept and row.kind == "contact-details")]
 
     def erase(self, person: Person, asked: Asked, day: dt.date) -> None:
         """Done as it was decided, but for what is held by now; no marketing from now on."""

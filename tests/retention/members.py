@@ -25,8 +25,10 @@ SCOPES: list[tuple[str, ...]] = [
     ("web-visits", "call-recordings"),
     ("payments",),
     ("invoices",),
+    ("account",),
     ("marketing-choices", "orders"),
 ]
+PAUSABLE = set(OWN_DATE) - {"pauses"}
 OPEN = (Hold.Kind.REQUEST, Hold.Kind.COMPLAINT)
 
 
@@ -248,7 +250,7 @@ class Member:
     def pause(self, day: dt.date, kinds: tuple[str, ...] | None = None) -> None:
         """Of everything, of some kinds, or of one record."""
         kinds, reference, key = self.chance.choice(SCOPES) if kinds is None else kinds, people.key(), ""
-        mine = list(self.company.world.of(self.person, set(OWN_DATE) - {"pauses"}))
+        mine = list(self.company.world.of(self.person, PAUSABLE))
         if mine and self.chance.random() < 0.4:
             row = self.chance.choice(mine)
             kinds, key = (row.kind,), row.key
@@ -327,7 +329,8 @@ class Member:
 
     def _row(self, kind: str, made: Any) -> Row:
         row = Row(kind, str(made.pk), [self.person])
-        self.company.world.rows.append(row)
+        if kind in self.company.kinds:
+            self.company.world.rows.append(row)
         return row
 
     def _dated(self, kind: str, made: Any, *days: dt.date | None) -> None:

@@ -9,11 +9,12 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 
 from consent import suppression
 from portal.accounts.models import Role
 from retention import journal, legal, replaying, running, working
-from retention.models import Disposal, Fate
+from retention.models import Batch, Disposal, Fate
 from subjects import datamap
 from subjects.models import Subject
 from tests import factories
@@ -27,11 +28,12 @@ KINDS = (*NAMES, "marketing-choices", *OWN_DATE)  # those the oracle knows
 class Company:
     """Everybody in it, in the database and in the oracle's world. The same seed does the same.
 
-    often: how likely it is that something happens to somebody between two runs.
+    often: how likely it is that something happens to somebody between two runs. kinds: those that the company holds.
     """
 
-    def __init__(self, seed: int, *, often: float = 1) -> None:
+    def __init__(self, seed: int, *, often: float = 1, kinds: Collection[str] = KINDS) -> None:
         self.often = often
+        self.kinds = kinds
         self.chance = random.Random(seed)
         self.world = World()
         self.dee = factories.user(Role.DPO)
@@ -66,7 +68,7 @@ class Company:
 
     def arrive(self, day: dt.date) -> None:
         """Somebody new: a stranger, a colleague of a customer, or somebody erased who begins anew."""
-        erased = [each for each in self.members if each.person.locked and not self._known(each)]
+        erased = [each for each in self.members if each.person.locked and not self.known(each)]
         open_ = [each for each in self.members if each.person.account_open and not each.asleep]
         way = self.chance.choice(["stranger", "enquirer", "colleague", "returns", "returns"])
         if way == "returns" and erased:
@@ -78,7 +80,7 @@ class Company:
         else:
             self.join(day, buys=way != "enquirer")
 
-    def _known(self, member: Member) -> bool:
+    def known(self, member: Member) -> bool:
         """Whether somebody has this address now."""
         return any(each.person.email == member.address for each in self.members)
 
@@ -102,14 +104,10 @@ class Company:
 
     def night(self, day: dt.date, kinds: Collection[str] = ()) -> tuple[list[Row], Disposal]:
         """The run of the day, by the oracle and by the engine. kinds: none: all that the product knows."""
-        expected = self.world.run(day)
         run = running.approve(run=running.plan(by=self.dee, kinds=kinds), by=self.dee)
-        lease = working.claim(run.pk)
-        assert lease is not None
-        working.run(lease)
-        run.refresh_from_db()
+        work(run)
         journal.export()
-        return expected, run
+        return self.world.run(day), run
 
     def differences(self) -> list[str]:
         """Records and people on whom the database and the oracle disagree."""
@@ -196,6 +194,20 @@ def _left(dataset: Any) -> list[str]:
     else:
         found = found.filter(subject__isnull=False)
     return [str(key) for key in found.values_list("pk", flat=True)]
+
+
+def work(run: Disposal) -> None:
+    """Carry it out, as a worker does."""
+    lease = working.claim(run.pk)
+    assert lease is not None
+    working.run(lease)
+    run.refresh_from_db()
+
+
+def certified(*runs: Disposal) -> dict[str, int]:
+    """How many records of each kind the certificates of some runs say were disposed of."""
+    batches = Batch.objects.filter(run__in=[run.reference for run in runs]).order_by()
+    return dict(batches.values_list("dataset").annotate(Sum("records")))
 
 
 def failed(run: Disposal) -> list[str]:
