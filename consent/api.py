@@ -225,9 +225,11 @@ class Changes(Door):
     @extend_schema(
         summary="Hear of every change since the last time",
         description=(
-            "Every event once, oldest first; begin without a cursor and keep the last one. Each says whether they may "
-            "be contacted now, after all that came later. What has no event (use of data is paused, data are erased) "
-            "is not in the stream: ask “may-contact” before each sending."
+            "Every change once, oldest first; begin without a cursor and keep the last one. A “choice” is what "
+            "somebody said, about one purpose and channel. The others are what nobody said: use of their data is "
+            "paused or no longer, an address is on the do-not-contact list, they are erased (delete them too). Each "
+            "says whether they may be contacted now, after all that came later; where that is null, ask “may-contact”. "
+            "Ask before each sending as well."
         ),
         parameters=[Span],
         responses=Stream,
@@ -243,17 +245,20 @@ class Changes(Door):
         except changes.UnknownCursor as unknown:
             raise exceptions.ValidationError({"since": str(unknown)}) from None
         self.note(Verb.CHANGES_READ, f"{len(page.changes)} changes")
-        told = [{**_shown(each), **answer(each.now)} for each in page.changes]
+        told = [_shown(each) for each in page.changes]
         return Response({"changes": told, "cursor": page.cursor, "more": page.more})
 
 
 def _shown(change: changes.Change) -> dict[str, Any]:
-    event = change.event
     return {
-        "event": event.pk,
-        **changes.parts(change),
-        "purpose": event.purpose,
-        "channel": event.channel,
-        "act": event.act,
-        "happened_at": event.happened_at,
+        "kind": change.kind,
+        "event": change.event.pk if change.event else None,
+        "customer_number": change.customer_number,
+        "address": change.address,
+        "purpose": change.purpose,
+        "channel": change.channel,
+        "act": change.event.act if change.event else "",
+        "happened_at": change.at,
+        "may_contact": change.allowed,
+        "reason": change.because,
     }

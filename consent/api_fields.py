@@ -12,7 +12,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from consent import contacting, suppression, wordings
-from consent.models import Act, Channel, How
+from consent.models import Act, Channel, How, StandingChange
 from portal.register import store
 
 MOST = 10_000  # addresses or numbers at once
@@ -201,14 +201,25 @@ class Span(serializers.Serializer[Any]):
 
 
 class Change(Answer):
-    """One event, and whether they may be contacted now, whatever came after it."""
+    """One change, and whether they may be contacted now, whatever came after it."""
 
-    event = serializers.IntegerField()
-    customer_number = serializers.CharField(help_text="Or “” where only an address is known.")
-    address = serializers.CharField(help_text="Or “” where it is about a customer.")
-    purpose = serializers.CharField()
-    channel = serializers.ChoiceField(choices=Channel.choices)
-    act = serializers.ChoiceField(choices=Act.choices)
+    kind = serializers.ChoiceField(
+        choices=[("choice", "What somebody said"), *StandingChange.Kind.choices],
+        help_text="“choice” is an event of the ledger; the others are changes that nobody said.",
+    )
+    event = serializers.IntegerField(
+        allow_null=True, help_text="Its number in the ledger, of a choice; else null."
+    )
+    customer_number = serializers.CharField(
+        allow_blank=True, help_text="Or “” where only an address is known, or where it is over long ago."
+    )
+    address = serializers.CharField(allow_blank=True, help_text="Or “” where it is about a customer.")
+    purpose = serializers.CharField(allow_blank=True, help_text="“”: each.")
+    channel = serializers.ChoiceField(choices=Channel.choices, allow_blank=True, help_text="“”: each.")
+    act = serializers.ChoiceField(choices=Act.choices, allow_blank=True, help_text="Of a choice; else “”.")
+    may_contact = serializers.BooleanField(
+        allow_null=True, help_text="null: ask “may-contact”; it depends on what you want to do."
+    )
     happened_at = serializers.DateTimeField()
 
 

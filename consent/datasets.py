@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from consent.models import Addressee, Channel, ConsentEvent, How, Suppression
+from consent.models import Addressee, Channel, ConsentEvent, How, StandingChange, Suppression
 from subjects.datamap import Column, Dataset, Kind, excuse, register
 from subjects.traces import Erased, Scrap, Trace, nothing_in
 from subjects.traces import register as register_trace
@@ -59,6 +59,11 @@ excuse(
 excuse("consent.ConsentFlag", "follows from the marketing choices, row by row")
 excuse("consent.Campaign", "names of our own mailings, the same for everybody")
 excuse("consent.Addressee", "the number that a link of a message names somebody by, and no more about them")
+excuse(
+    "consent.StandingChange",
+    "that a pause began or ended, or somebody is erased, told to the systems that follow; the number of somebody "
+    "erased stays for as long as the register says",
+)
 excuse("consent.Wording", "our own words, the same for everybody")
 
 
@@ -84,6 +89,14 @@ def _links(erased: Erased, scrap: Scrap) -> int:
     return Addressee.objects.filter(mine).delete()[0]
 
 
+def _changes(erased: Erased, scrap: Scrap) -> int:
+    """Their pauses, as told to other systems. That they are erased is noted after this, when it is so."""
+    return StandingChange.objects.filter(person=erased.subject.pk).delete()[0]
+
+
+register_trace(
+    Trace("changes", "their pauses, as told to other systems", ("consent.StandingChange",), _changes)
+)
 register_trace(
     Trace("links", "the numbers that unsubscribe links name them by", ("consent.Addressee",), _links)
 )

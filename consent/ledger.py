@@ -188,7 +188,7 @@ def _suppress(event: ConsentEvent, address: str, by: Any) -> None:
     at = contacting.reached_at(event.subject, event.channel) if event.subject else [address]
     what = {"channel": event.channel, "purpose": event.purpose, "by": by}
     if event.act != Act.GIVEN:
-        suppression.add(at, reference=f"consent:{event.pk}", at=event.happened_at, **what)
+        suppression.add(at, reference=f"consent:{event.pk}", at=event.happened_at, said=True, **what)
     elif event.how in OWN:
         suppression.lift(at, before=event.happened_at, **what)
 

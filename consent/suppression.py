@@ -72,12 +72,20 @@ def add(
     purpose: str = EVERYTHING,
     reference: str = "",
     at: dt.datetime | None = None,
+    said: bool = False,
 ) -> int:
-    """Put addresses or numbers on the list; returns how many were not on it. Again, it changes nothing."""
-    when = at or timezone.now()
-    return add_each(
-        [(each, when) for each in addresses], by=by, channel=channel, purpose=purpose, reference=reference
-    )
+    """Put addresses or numbers on the list; returns how many were not on it. Again, it changes nothing.
+
+    said: an event of the ledger says the same, so that the systems which follow it need not be told.
+    """
+    when, addresses = at or timezone.now(), list(addresses)
+    what = {"channel": channel, "purpose": purpose}
+    added = add_each([(each, when) for each in addresses], by=by, reference=reference, **what)
+    if added and not said:
+        from consent import standing  # it asks contacting, which asks here
+
+        standing.note_suppressed(addresses, **what)
+    return added
 
 
 def add_each(

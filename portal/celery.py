@@ -47,5 +47,6 @@ app.conf.beat_schedule = {
     "disposals: carry on with what was approved": {"task": "retention.carry_on_runs", "schedule": 15.0},
     "attachments: remove what no message names": {"task": "attachments.sweep", "schedule": 3600.0},
     "consent: what an address said becomes its owner's word": {"task": "consent.adopt", "schedule": 3600.0},
+    "consent: forget the numbers of erased people": {"task": "consent.forget_numbers", "schedule": 86400.0},
     "sign-in: remove old codes and visits": {"task": "accounts.sweep", "schedule": 3600.0},
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from consent.models.campaign import Addressee, Campaign
 from consent.models.events import Act, Channel, ConsentEvent, ConsentFlag, How
+from consent.models.standing import StandingChange
 from consent.models.suppression import Suppression
 from consent.models.wording import Wording
 
@@ -15,6 +16,7 @@ __all__ = [
     "ConsentEvent",
     "ConsentFlag",
     "How",
+    "StandingChange",
     "Suppression",
     "Wording",
 ]

@@ -22,7 +22,10 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, models
+from django.utils import timezone
 
+from consent import standing
+from consent.models import StandingChange
 from portal.accounts.models import Role
 from portal.audit.models import Entry
 from portal.logs import Line, ReferencesOnly
@@ -361,6 +364,10 @@ def test_s53_nothing_is_left_anywhere(bought: bool, settings, django_capture_on_
     assert case.state == State.CLOSED
     for notice in RecipientNotice.objects.filter(outcome=""):
         settle(notice=notice, outcome="done", reason="", by=dee)
+    # A month later: until then other systems hear by their number that they are to be deleted.
+    heard = StandingChange.objects.exclude(number="")
+    assert heard.update(at=timezone.now() - dt.timedelta(days=32))
+    assert standing.forget_numbers()
     statistics.renew(every=True)  # inside a test's transaction nothing counts as changed yet
 
     after = left()
