@@ -54,7 +54,7 @@ def rows(dataset: Dataset, as_of: dt.date) -> QuerySet[Any]:
         for way in against.ways
     ]
     if not ways:
-        return found.none()
+        return found.annotate(held_why=holds.why(dataset)).none()
     held = functools.reduce(operator.or_, (Q(pk__in=way) for way in ways))
     return found.filter(held).annotate(held_why=holds.why(dataset)).exclude(held_why="")
 
