@@ -44,6 +44,10 @@ app.conf.beat_schedule = {
     },
     # 02:00 in London: the plan lies ready when the officer comes, on the day for which it may be approved.
     "disposals: list what is due": {"task": "retention.dispose", "schedule": crontab(hour=2, minute=0)},
+    "traces: carry on with long searches, forget old ones": {
+        "task": "retention.long_searches",
+        "schedule": 30.0,
+    },
     "disposals: carry on with what was approved": {"task": "retention.carry_on_runs", "schedule": 15.0},
     "attachments: remove what no message names": {"task": "attachments.sweep", "schedule": 3600.0},
     "consent: what an address said becomes its owner's word": {"task": "consent.adopt", "schedule": 3600.0},

@@ -96,6 +96,7 @@ def derived_key(purpose: str) -> bytes:
 PACKAGE_WRAPPING_KEY = base64.urlsafe_b64encode(derived_key("package-wrapping"))
 DIGEST_KEY = derived_key("digest")
 CONFIRM_KEY = base64.urlsafe_b64encode(derived_key("consent-confirm"))  # seals links that ask for a yes
+SEARCH_KEY = base64.urlsafe_b64encode(derived_key("long-search"))  # seals what an officer looks for
 JOURNAL_KEY = derived_key("disposal-journal")
 # What was disposed of, outside the database: after a restore it is done again from there. Best on another disk.
 DISPOSAL_JOURNAL = Path(text("DISPOSAL_JOURNAL", str(STORAGE_DIR / "journal")))

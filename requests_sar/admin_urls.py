@@ -122,6 +122,8 @@ def urls(site: AdminSite) -> list[URLPattern]:
         ("retention/<slug:reference>/again/", runs.again, "run_again"),
         ("retention/<slug:reference>/drop/", runs.drop, "run_drop"),
         ("traces/", traces.traces, "traces"),
+        ("traces/<uuid:search_id>/", traces.search, "trace_search"),
+        ("traces/<uuid:search_id>/progress.json", traces.progress, "trace_progress"),
         ("holds/", holds.holds, "holds"),
         ("holds/new/", holds.new, "hold_new"),
         ("holds/<uuid:hold_id>/", holds.hold, "hold"),

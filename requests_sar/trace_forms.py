@@ -32,7 +32,6 @@ class TracesForm(Question):
         required=False,
         widget=area(4, _LONGEST),
     )
-    skip = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
 
     found_terms: list[Term]
     target: str
@@ -40,10 +39,6 @@ class TracesForm(Question):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reference"].say_optional = self.fields["terms"].say_optional = False
-
-    def passed(self) -> set[str]:
-        """The places that were searched before."""
-        return {line.strip() for line in self.cleaned_data["skip"].splitlines() if line.strip()}
 
     def clean(self) -> dict[str, Any]:
         """What to look for, from either box."""

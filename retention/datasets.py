@@ -23,6 +23,12 @@ excuse(
 excuse("retention.Automatic", "one switch, and which member of staff turned it")
 excuse("retention.Scrap", "random names of files that are about to go")
 
+excuse(
+    "retention.LongSearch",
+    "what an officer looks for, sealed until it is found; all of it is gone after a day",
+)
+
+nothing_in("retention.LongSearch", "sealed words, which go with the answer; counts and references")
 nothing_in("register.Version", _RULES)
 nothing_in("register.Draft", _RULES)
 nothing_in("retention.Disposal", "references and counts")

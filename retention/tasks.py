@@ -8,6 +8,7 @@ from celery import shared_task
 
 from retention import journal, running, working
 from retention.models import Disposal
+from retention.tracing import kept
 
 log = logging.getLogger(__name__)
 
@@ -42,3 +43,17 @@ def carry_on_runs() -> None:
     for run in working.waiting():
         if run.subject_id is None:
             carry_out_run.delay(str(run.pk))
+
+
+@shared_task(name="retention.long_search")
+def long_search(search_id: str) -> None:
+    """Search on for an officer whose page could not wait."""
+    kept.carry_on(search_id)
+
+
+@shared_task(name="retention.long_searches")
+def long_searches() -> None:
+    """Take up the searches that a dead worker or a lost message left, and forget what has expired."""
+    kept.expire()
+    for pk in kept.waiting():
+        long_search.delay(str(pk))

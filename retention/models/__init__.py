@@ -7,6 +7,7 @@ from retention.models.batch import Batch
 from retention.models.disposal import Action, Chunk, Disposal, Fate, Line, Reason, Scrap
 from retention.models.hold import Hold
 from retention.models.journal import JournalEntry, JournalHead
+from retention.models.search import LongSearch
 
 __all__ = [
     "Action",
@@ -19,6 +20,7 @@ __all__ = [
     "JournalEntry",
     "JournalHead",
     "Line",
+    "LongSearch",
     "Reason",
     "Scrap",
 ]

@@ -36,10 +36,10 @@ def run(
         ("logs", lambda: files.search_logs(terms, limits)),
     ):
         if place not in passed:
-            yield look() if not limits.over else Group(place, _TITLES[place], state=State.UNFINISHED)
+            yield look() if not limits.over else Group(place, OTHERS[place], state=State.UNFINISHED)
 
 
-_TITLES = {
+OTHERS = {  # the places beside the tables
     "statistics": "The database's own samples of columns",
     "files": "Stored files",
     "valkey": "Cache and queue",

@@ -18,6 +18,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.accounts.models import Role
 from portal.audit.models import Entry
@@ -25,7 +26,9 @@ from requests_sar import sealed, vault
 from requests_sar.models import Attachment, Redaction
 from requests_sar.workflow import State as CaseState
 from retention import tracing
-from retention.tracing import Group, Limits, State, database
+from retention.models import LongSearch
+from retention.tasks import long_search, long_searches
+from retention.tracing import Group, Limits, State, database, kept
 from subjects.models import Identifier, Subject
 from tests import factories
 
@@ -276,9 +279,103 @@ def test_the_page_is_for_the_officer_alone_and_searches_by_post_only(monkeypatch
     shown = client.post(PAGE, {"reference": zenobia.reference}).content.decode()
     assert "table public.subjects_subject" in shown
     assert EMAIL not in shown
+
+
+# --- what takes longer than a page may -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def long_one(monkeypatch) -> tuple[Client, str]:
+    """An officer whose search for Zenobia goes on in a worker, and the address of its page."""
     monkeypatch.setattr("requests_sar.staff_views.traces.SECONDS", 0)
-    rest = client.post(PAGE, {"reference": zenobia.reference}).content.decode()
-    assert "manage.py find_traces" in rest
+    client = Client()
+    client.force_login(factories.user(Role.DPO))
+    factories.subject(NAME, email=EMAIL)
+    answer = client.post(PAGE, {"terms": f"{NAME}\n{EMAIL}"})
+    assert answer.status_code == 302
+    return client, answer["Location"]
+
+
+def test_a_long_search_goes_on_in_a_worker_and_its_answer_is_kept_for_a_day(long_one) -> None:
+    client, address = long_one
+    search = LongSearch.objects.get()
+    assert NAME.casefold().encode() not in bytes(search.sealed).lower()
+    going = client.get(address).content.decode()
+    assert "a worker goes on with it" in going
+    assert client.get(f"{address}progress.json").json()["total"] == search.places
+    long_searches.apply()  # the message was lost: the clock finds it
+    long_search.apply(args=[str(search.pk)])  # and a second one finds nothing to do
+    search.refresh_from_db()
+    assert (search.state, search.attempts, len(search.found)) == ("done", 1, search.places)
+    assert not search.sealed
+    page = client.get(address).content.decode()
+    assert "table public.subjects_subject" in page
+    assert NAME not in page
+    assert client.get(f"{address}progress.json").json() == {"working": False}
+    reasons = Entry.objects.filter(verb="traces.searched").values_list("reason", flat=True)
+    assert list(reasons.order_by("pk"))[-1] == "read"
+    assert "table public.retention_longsearch" not in found(NAME, EMAIL)
+    LongSearch.objects.update(expires_at=timezone.now())
+    long_searches.apply()
+    assert client.get(address).status_code == 404
+
+
+def test_a_worker_that_dies_leaves_what_it_had_and_is_given_up_after_three_times(
+    long_one, monkeypatch
+) -> None:
+    client, address = long_one
+    search = LongSearch.objects.get()
+    real = kept.run
+
+    def dies(*args: Any, **more: Any) -> Any:
+        for number, group in enumerate(real(*args, **more)):
+            if number == 5:
+                raise SystemError
+            yield group
+
+    monkeypatch.setattr(kept, "run", dies)
+    for attempt in (1, 2, 3):
+        assert kept.waiting() == [search.pk]
+        assert not kept.carry_on(search.pk)
+        search.refresh_from_db()
+        assert (search.attempts, len(search.found)) == (attempt, 5 * attempt)
+    assert (search.state, bytes(search.sealed)) == ("failed", b"")
+    assert kept.waiting() == []
+    page = client.get(address).content.decode()
+    assert "Not everything was searched." in page
+    assert f"15 of {search.places} places were" in page
+    assert len({each["place"] for each in search.found}) == 15  # none twice
+
+
+def test_a_lease_that_ran_out_is_not_written_over(long_one, monkeypatch) -> None:
+    search = LongSearch.objects.get()
+    real = kept.run
+
+    def slow(*args: Any, **more: Any) -> Any:
+        for group in real(*args, **more):
+            LongSearch.objects.update(claimed_until=timezone.now())  # somebody else has taken it up
+            yield group
+
+    monkeypatch.setattr(kept, "run", slow)
+    assert not kept.carry_on(search.pk)
+    search.refresh_from_db()
+    assert (search.state, search.found) == ("working", [])
+    assert bytes(search.sealed)
+    LongSearch.objects.update(attempts=kept.ATTEMPTS)  # and this one never came back
+    assert kept.waiting() == []
+    search.refresh_from_db()
+    assert search.state == "failed"
+
+
+def test_a_long_search_is_for_whoever_asked(long_one) -> None:
+    _, address = long_one
+    for role, status in ((Role.DPO, 404), (Role.STAFF, 403)):
+        client = Client()
+        client.force_login(factories.user(role))
+        for path in (address, f"{address}progress.json"):
+            assert client.get(path).status_code == status
+            assert client.post(path).status_code in {403, 405}
+    assert Client().get(address).status_code == 302
 
 
 def test_the_command_reads_terms_from_a_pipe_never_from_its_words(monkeypatch) -> None:
