@@ -5,19 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from portal.accounts.models import Role
 from tests import factories
+from tests.browser.kit import check
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def check(page: Page) -> None:
-    found = Axe().run(page).response["violations"]
-    assert [(fault["id"], fault["nodes"][0]["target"]) for fault in found] == [], page.url
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 def test_signing_in_and_setting_up_the_second_step(live_server: Any, page: Page) -> None:

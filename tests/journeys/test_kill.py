@@ -58,12 +58,12 @@ def test_killed_workers_are_replaced(kills: int, start_worker, store) -> None:
     subject = _subject("K1", ROWS)
     chance = random.Random(2026)
     env = {"STORAGE_DIR": str(store), "PACKAGE_LEASE_SECONDS": "2"}
+    worker = start_worker(**env)
     for _ in range(kills):
-        worker = start_worker(**env)
         package = packages.ask(subject=subject, by=None, purpose="kill")
         time.sleep(chance.uniform(0.05, 1.5))
         worker.kill()
-        start_worker(**env)
+        worker = start_worker(**env)
         package = _wait(package, 60)
         assert package.state == Package.State.READY, package.error
         assert package.rows_done == ROWS + 1
@@ -80,7 +80,7 @@ def test_killed_workers_are_replaced(kills: int, start_worker, store) -> None:
 @pytest.mark.timeout(300)
 def test_small_cases_do_not_wait_for_a_huge_one(start_worker, store, monkeypatch) -> None:
     monkeypatch.setattr(packages, "BULK_ROWS", 1_000)
-    huge = packages.ask(subject=_subject("HUGE", ROWS), by=None, purpose="huge")
+    huge = packages.ask(subject=_subject("HUGE", 1_500), by=None, purpose="huge")
     small = [packages.ask(subject=_subject(f"S{n}", 5), by=None, purpose="small") for n in range(10)]
     assert (huge.queue, {package.queue for package in small}) == ("bulk", {"default"})
     env = {"STORAGE_DIR": str(store)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import re
 from html.parser import HTMLParser
@@ -296,32 +295,3 @@ def test_the_notice_cannot_promise_another_term_than_the_setting_keeps(settings:
 def test_the_shipped_register_passes_and_is_read_once() -> None:
     assert not [each for each in run_checks() if str(each.id).startswith("register.")]
     assert store.current() is store.current()
-
-
-# In a browser.
-
-# What sticks out of the window, tables in their own frame left aside.
-TOO_WIDE = """[...document.querySelectorAll("body *")].filter(
-    one => one.getBoundingClientRect().right > innerWidth && !one.closest(".scroll")
-).map(one => one.outerHTML.slice(0, 200))"""
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("path", PUBLIC)
-def test_pages_are_accessible_and_narrow(path: str, live_server: Any, page: Any) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    page.set_viewport_size({"width": 320, "height": 640})
-    noise: list[str] = []
-    page.on("console", lambda message: noise.append(message.text) if message.type == "error" else None)
-    page.goto(live_server.url + path)
-    faults = Axe().run(page).response["violations"]
-    serious = [
-        (each["id"], [node["html"] for node in each["nodes"]][:3])
-        for each in faults
-        if each["impact"] in {"serious", "critical"}
-    ]
-    assert serious == []
-    too_wide = page.evaluate(TOO_WIDE)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320, too_wide
-    assert noise == [], html.unescape("; ".join(noise))
