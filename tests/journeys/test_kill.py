@@ -53,7 +53,7 @@ def _wait(package: Package, seconds: float, *, sweep: bool = True) -> Package:
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("kills", [3, pytest.param(40, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [2, pytest.param(40, marks=pytest.mark.soak)])
 def test_killed_workers_are_replaced(kills: int, start_worker, store) -> None:
     subject = _subject("K1", ROWS)
     chance = random.Random(2026)
