@@ -79,6 +79,13 @@ def check(page: Page) -> None:
     assert faults(page) == [], page.url
 
 
+def check_in_both_themes(page: Page) -> None:
+    """The same in the dark and in the light."""
+    for theme in ("dark", "light"):
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        assert faults(page) == [], (page.url, theme)
+
+
 def arrive(context: BrowserContext, site: str, address: str = "alice@example.com") -> None:
     """Give this browser the visit of a customer who proved an address."""
     _session(context, site, {visits.SESSION_KEY: str(factories.visit(address).pk)})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -17,7 +16,7 @@ from requests_sar.models import Answer, Case
 from requests_sar.services import colleagues
 from requests_sar.workflow import State
 from tests import factories
-from tests.browser.kit import check, press, said, sign_in
+from tests.browser.kit import check, check_in_both_themes, press, said, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAT = "pat@example.net"
@@ -74,17 +73,13 @@ def test_from_the_mail_to_the_thanks_and_a_correction(
     assert Answer.objects.get().outcome == Answer.Outcome.NOTHING
 
 
-@pytest.mark.parametrize("dark", [False, True])
 def test_the_page_of_the_link_on_a_small_screen_without_a_script(
-    browser: Browser, site: str, case, dark
+    browser: Browser, page: Page, site: str, case
 ) -> None:
     address = site + reverse("task_link", args=[task_links.make(factories.task(case, ask="Look. " * 60))])
-    colours: Any = "dark" if dark else "light"
-    small = browser.new_context(viewport={"width": 320, "height": 640}, color_scheme=colours)
-    page = small.new_page()
+    page.set_viewport_size({"width": 320, "height": 640})
     page.goto(address)
-    check(page)
-    small.close()
+    check_in_both_themes(page)
     plain = browser.new_context(viewport={"width": 320, "height": 640}, java_script_enabled=False)
     page = plain.new_page()
     page.goto(address)

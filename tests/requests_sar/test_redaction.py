@@ -626,17 +626,32 @@ WORD = st.text(alphabet="abcdefghijklmnopqrstuvwxyzßéжξ=+<&\"'", min_size=1,
 AROUND = st.text(alphabet="ab \n\t<>&\"'=;]R1[,é\u2028", max_size=30)
 
 
-@settings(
-    max_examples=12,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+FRESH: Any = {
+    "deadline": None,
+    "phases": [Phase.explicit, Phase.generate],
+    "suppress_health_check": [HealthCheck.function_scoped_fixture],
+}
+
+
+@settings(max_examples=6, **FRESH)
 @given(data=st.data())
 def test_no_removed_value_is_anywhere_and_every_mark_has_its_row(
     alice: Subject, dee: User, data: st.DataObject
 ) -> None:
     """ux.md 4.5, checks 3 and 5."""
+    no_removed_value_is_left(alice, dee, data)
+
+
+@pytest.mark.soak
+@settings(max_examples=300, **FRESH)
+@given(data=st.data())
+def test_no_removed_value_is_anywhere_whatever_is_removed(
+    alice: Subject, dee: User, data: st.DataObject
+) -> None:
+    no_removed_value_is_left(alice, dee, data)
+
+
+def no_removed_value_is_left(alice: Subject, dee: User, data: st.DataObject) -> None:
     SupportCall.objects.all().delete()
     secrets, bodies = [], {}
     for number in range(3):
