@@ -124,13 +124,14 @@ EVENTS = {
 
 
 def load(reference: str) -> Case | None:
-    """The case with what its packages say."""
+    """The case behind a reference in any spelling of its letters, with whom it names."""
     cases = Case.objects.select_related("owner", "logged_by", "reviewed_by", "subject__account", "challenge")
-    return tabs.with_work(cases).filter(reference=reference.upper()).first()
+    return cases.filter(reference=reference.upper()).first()
 
 
 def context(request: HttpRequest, case: Case) -> dict[str, Any]:
     """Everything the template needs."""
+    tabs.note_work(case)
     works = may(request.user, Power.WORK_CASES)
     package = services.current_package(case)
     names = Names()
