@@ -4,6 +4,7 @@
 limit is one bare SQL statement, committed, that does the same to the same rows in the same run. Targets: anonymising
 at most 1.6 times, deleting at most 4 times; erasing one person with 100,000 records at most 4 times; and the same
 number of due records in ten times the table at most 1.5 times. The plan of the query that finds what is due is printed.
+The rows lie in the order of their dates, as in a table that grows with time.
 """
 
 from __future__ import annotations
@@ -40,12 +41,12 @@ INSERT INTO subjects_invoice (subject_id, source_key, number, issued_on, due_on,
                               status, billed_name, billed_address)
 SELECT md5('person' || 1 + i %% %(people)s)::uuid, 'I-' || i, 'N-' || i, day, day + 14, day + 10, 'Support', 100, 20,
        120, 'paid', 'Person ' || i, '1 Harbour Road, Bristol BS1 4XX'
-FROM (SELECT i, CASE WHEN i %% %(every)s = 0 THEN DATE '2015-01-01' + i %% 900 ELSE DATE '2024-01-01' + i %% 600 END
+FROM (SELECT i, CASE WHEN i <= %(rows)s / %(every)s THEN DATE '2015-01-01' + i %% 900 ELSE DATE '2024-01-01' + i %% 600 END
       AS day FROM generate_series(1, %(rows)s) AS i) AS dated;
 """
 VISITS = """
 INSERT INTO subjects_webvisit (subject_id, source_key, at, ip, service, action, browser)
-SELECT md5('person' || 1 + i %% %(people)s)::uuid, 'V-' || i, now() - CASE WHEN i %% %(every)s = 0
+SELECT md5('person' || 1 + i %% %(people)s)::uuid, 'V-' || i, now() - CASE WHEN i <= %(rows)s / %(every)s
        THEN interval '500 days' ELSE interval '20 days' END, '203.0.113.9', 'Office 365', 'sign in', 'Firefox 140'
 FROM generate_series(1, %(rows)s) AS i;
 """

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from consent import suppression
 from retention import due, ending, holds, journal
+from retention.certificates import Ahead
 from retention.models import Disposal, Line, Reason
 from subjects import datamap, traces
 from subjects.datamap import Dataset
@@ -29,10 +30,11 @@ class Outcome:
     missing: int = 0
 
 
-def take(disposal: Disposal, line: Line, keys: Sequence[str]) -> Outcome:
+def take(disposal: Disposal, line: Line, keys: Sequence[str], ahead: Ahead) -> Outcome:
     """Do to these records what the line says, as far as they are still due and nothing stands against it.
 
     In the caller's transaction, which holds `holds.stand_still`. Rows that somebody else is changing are waited for.
+    ahead: of the same keys; begun here.
     """
     dataset = datamap.get(line.dataset)
     rows = _now(disposal, line, dataset, keys)
@@ -40,6 +42,7 @@ def take(disposal: Disposal, line: Line, keys: Sequence[str]) -> Outcome:
         return _rest(disposal, line, dataset, keys, [])
     ready = holds.free(rows, dataset)
     people = _with_them(disposal, dataset, ready)
+    ahead.begin()
     done = ending.end(dataset, line.action, ready, disposal)
     if people:
         reindex(people)

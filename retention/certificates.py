@@ -66,11 +66,16 @@ class Ahead:
     """Digests and root of the records of a batch, made in a thread while the database disposes of them.
 
     Hashing them takes as long as deleting them. Most often all of a batch goes, and then this is what is certified.
+    Begin it with the one long statement: between short ones the thread would keep the interpreter from them.
     """
 
     def __init__(self, dataset: str, keys: Sequence[str]) -> None:
         self.dataset, self.keys = dataset, keys
         self._made: tuple[list[bytes], str] | None = None
+        self._thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Start hashing."""
         self._thread = threading.Thread(target=self._make, daemon=True)
         self._thread.start()
 
@@ -79,7 +84,8 @@ class Ahead:
 
     def of(self, keys: Sequence[str]) -> tuple[list[bytes], str]:
         """The sorted digests of these keys, which are some or all of the batch, and their root."""
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
         if self._made is None or len(keys) != len(self.keys):
             return _hashed(self.dataset, keys)
         return self._made

@@ -206,20 +206,21 @@ def _batch(lease: Lease, line: Line) -> bool:
         ahead = certificates.Ahead(line.dataset, chunk.keys)
         _unlock_history(disposal)
         if disposal.subject_id is None:
-            outcome = batches.take(disposal, line, chunk.keys)
+            outcome = batches.take(disposal, line, chunk.keys, ahead)
         else:
-            outcome = _of_person(disposal, line, chunk.keys)
+            outcome = _of_person(disposal, line, chunk.keys, ahead)
         journal.batch(line, outcome.done)
         _note(line, outcome, ahead)
         chunk.delete()
     return True
 
 
-def _of_person(disposal: Disposal, line: Line, keys: Sequence[str]) -> Outcome:
+def _of_person(disposal: Disposal, line: Line, keys: Sequence[str], ahead: certificates.Ahead) -> Outcome:
     """What a person asked for goes, due or not, unless a claim or a pause holds it."""
     dataset = datamap.get(line.dataset)
     held = _held(dataset, keys)
     free = [key for key in keys if key not in held]
+    ahead.begin()
     done = ending.end(dataset, line.action, ending.of_keys(dataset, free), disposal)
     return Outcome(done, Counter(held.values()), len(free) - len(done))
 
