@@ -41,8 +41,8 @@ INSERT INTO subjects_invoice (subject_id, source_key, number, issued_on, due_on,
                               status, billed_name, billed_address)
 SELECT md5('person' || 1 + i %% %(people)s)::uuid, 'I-' || i, 'N-' || i, day, day + 14, day + 10, 'Support', 100, 20,
        120, 'paid', 'Person ' || i, '1 Harbour Road, Bristol BS1 4XX'
-FROM (SELECT i, CASE WHEN i <= %(rows)s / %(every)s THEN DATE '2015-01-01' + i %% 900 ELSE DATE '2024-01-01' + i %% 600 END
-      AS day FROM generate_series(1, %(rows)s) AS i) AS dated;
+FROM (SELECT i, CASE WHEN i <= %(rows)s / %(every)s THEN DATE '2015-01-01' + i %% 900
+                     ELSE DATE '2024-01-01' + i %% 600 END AS day FROM generate_series(1, %(rows)s) AS i) AS dated;
 """
 VISITS = """
 INSERT INTO subjects_webvisit (subject_id, source_key, at, ip, service, action, browser)
