@@ -136,4 +136,4 @@ PANELS[Right.ERASURE] = Panel("admin/requests_sar/case/decide/erasure.html", con
 
 def failed() -> QuerySet[Disposal]:
     """Erasures that stopped by a fault, the oldest first."""
-    return Disposal.objects.filter(state=Disposal.State.FAILED).order_by("created_at")
+    return Disposal.objects.filter(state=Disposal.State.FAILED, subject__isnull=False).order_by("created_at")

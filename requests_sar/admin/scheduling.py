@@ -11,7 +11,8 @@ from django.template.loader import render_to_string
 
 from portal.accounts.models import User
 from portal.register import notice, store
-from portal.register.facts import Basis, Notify, Retention, Standing, Way
+from portal.register.editing import Entry
+from portal.register.facts import Action, Basis, Notify, Retention, Standing, Trigger, Way
 from portal.register.model import Register, listed
 from retention import effect
 from subjects import datamap
@@ -92,6 +93,17 @@ def _sentences(request: HttpRequest, register: Register) -> list[notice.Line]:
     with store.using(register):
         page = render_to_string("portal/privacy.html", notice.context(register), request)
     return notice.lines(page)
+
+
+def in_words(entry: Entry) -> str:
+    """What an entry of a draft says, for the list of them; empty where its title says it."""
+    values = entry.values
+    if entry.table == "retention":
+        after, then = Trigger(values["after"]), Action(values["action"])
+        return f"{values['period']} after {after.words}. {then.words}"
+    if entry.table == "notify":
+        return f"{'By email' if values['way'] == Way.EMAIL else 'By a signed message'} to {values['address']}"
+    return ""
 
 
 def telling_changes(before: Register, after: Register) -> list[str]:

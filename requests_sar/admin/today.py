@@ -16,7 +16,7 @@ from portal.accounts.powers import Power, may
 from portal.mail.models import Message
 from portal.templatetags.house import short_day
 from requests_sar import again, chasers, conditions, task_mail, urgency
-from requests_sar.admin import dashboard, erasing, outward, tabs, task_words, thread, words
+from requests_sar.admin import dashboard, erasing, outward, retained, tabs, task_words, thread, words
 from requests_sar.admin.workload import workload
 from requests_sar.models import Case, Package, Task
 from subjects.models import ImportBatch, Restriction
@@ -47,7 +47,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "next_due": next_due(today) if reads else [],
         "post": thread.all_to_post()[:POST] if may(request.user, Power.WORK_CASES) else [],
         "faults": faults(request.user),
-        "again": to_look_at(today) if reads else [],
+        "again": [*of_retention(request.user, today), *(to_look_at(today) if reads else [])],
         "tabs": dashboard.others(today) if reads else [],
         "searches": my_searches(request.user, today) if may(request.user, Power.ANSWER_TASKS) else [],
         "logs": may(request.user, Power.LOG_REQUEST),
@@ -60,6 +60,13 @@ def next_due(today: dt.date) -> list[tuple[Case, words.Label]]:
     """The open requests that are due next, late ones first."""
     due = tabs.with_work(Case.objects.filter(conditions.running())).select_related("owner")
     return [(case, words.due(case, today)) for case in due.order_by(*urgency.ORDER)[:NEXT]]
+
+
+def of_retention(user: Any, today: dt.date) -> list[Fault]:
+    """Plans of the night to approve, and claims to ask about again."""
+    if not may(user, Power.WORK_CASES):
+        return []
+    return [Fault(*each) for each in (*retained.to_approve(today), *retained.to_ask_again(today, MOST))]
 
 
 def to_look_at(today: dt.date) -> list[Fault]:
@@ -104,6 +111,7 @@ def faults(user: Any) -> list[Fault]:
         found += _failed_erasures() + _locked_files() + _failed_messages() + _unanswered()
     if may(user, Power.WORK_CASES):
         found += [Fault(*each) for each in (*outward.not_reached(MOST), *outward.journal_behind())]
+        found += [Fault(*each) for each in retained.failed(MOST)]
     if may(user, Power.IMPORT):
         found += _failed_imports()
     return found

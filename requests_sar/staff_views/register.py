@@ -115,7 +115,13 @@ def draft(request: HttpRequest) -> HttpResponse:
     found = _draft()
     reading = drafting.read(found)
     entries = [
-        (each, each.handle or ONCE, _differs(each), bool(editing.of_entry(reading.problems, each)))
+        (
+            each,
+            each.handle or ONCE,
+            _differs(each),
+            bool(editing.of_entry(reading.problems, each)),
+            scheduling.in_words(each),
+        )
         for each in editing.entries(reading.document)
     ]
     sections = [

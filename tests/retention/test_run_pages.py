@@ -10,10 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.accounts.models import Role
-from retention import running, working
-from retention.models import Disposal
+from retention import legal, running, working
+from retention.models import Disposal, Hold
 from subjects.models import CallRecording, WebVisit
-from tests import factories
+from tests import customer, factories
 from tests.retention import people
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +134,30 @@ def test_the_doors(dee) -> None:
     assert dee.get(reverse("admin:run_list", args=[run.reference]), odd).status_code == 200
     run.refresh_from_db()
     assert run.state == Disposal.State.FROZEN
+
+
+@TODAY
+def test_today_names_the_plan_to_approve_the_run_that_stopped_and_the_claim_to_ask_about(dee) -> None:
+    alice = people.customer(dt.date(2025, 1, 1))
+    run = running.plan(by=None)
+    today = customer.words(dee.get("/admin/"))
+    assert f"{run.reference}: 5 records due and free to go. Approve the run, or drop it." in today
+    officer = factories.user(Role.DPO)
+    hold = legal.place(
+        by=officer,
+        reference="Claim 7",
+        reason="Dispute",
+        owner=officer,
+        review_on=dt.date(2027, 1, 1),
+        subject=alice,
+    )
+    Hold.objects.update(review_on=dt.date(2026, 11, 20))
+    Disposal.objects.update(state=Disposal.State.FAILED, error="It did not work for: Emails.")
+    page = dee.get("/admin/")
+    words = customer.words(page)
+    assert "The hold “Claim 7”: ask whether it is still needed, since 20 November 2026." in words
+    assert reverse("admin:hold", args=[hold.pk]) in page.content.decode()
+    assert f"{run.reference} stopped by a fault. It did not work for: Emails." in words
+    assert "free to go" not in words
+    for role in (Role.AUDITOR, Role.STAFF, Role.SUPPORT, Role.ADMINISTRATOR):
+        assert run.reference not in customer.words(signed_in(role).get("/admin/"))
