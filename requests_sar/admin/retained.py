@@ -29,14 +29,14 @@ def to_approve(today: dt.date) -> Iterator[tuple[str, str]]:
 
 def to_ask_again(today: dt.date, most: int) -> Iterator[tuple[str, str]]:
     """Holds for claims whose day has come: is the claim still there?"""
-    due = legal.to_review(today)
-    for hold in due.order_by("review_on", "pk")[:most]:
+    due = list(legal.to_review(today).order_by("review_on", "pk")[: most + 1])
+    for hold in due[:most]:
         words = (
             f"The hold “{hold.reference}”: ask whether it is still needed, since {short_day(hold.review_on)}."
         )
         yield words, reverse("admin:hold", args=[hold.pk])
-    if (more := due.count() - most) > 0:
-        yield f"And {plural(more, 'more hold')} to ask about.", reverse("admin:holds")
+    if len(due) > most:
+        yield "More holds have to be asked about.", reverse("admin:holds")
 
 
 def failed(most: int) -> Iterator[tuple[str, str]]:
