@@ -72,7 +72,7 @@ def _write(disposal: Disposal, kind: Kind, keys: Sequence[str], **more: Any) -> 
     )
     from retention.tasks import export_journal  # the task imports this module
 
-    queue.enqueue(export_journal)
+    queue.nudge(export_journal)
 
 
 def last_number(model: Any) -> int | None:
