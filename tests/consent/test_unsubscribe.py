@@ -348,3 +348,19 @@ def test_the_quick_way_writes_what_the_ledger_writes(alone: bool) -> None:
             }
         )
     assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("tail", ["/", ".", ").", ">"])
+def test_what_a_program_took_along_with_the_link_does_not_damage_it(alice: Subject, tail: str) -> None:
+    address = path(subject=alice) + tail
+    assert b"***@example.com" in Client().get(address).content
+    assert may(alice)
+    assert post(address, URLENCODED[1]).status_code == 200
+    assert not may(alice)
+
+
+@pytest.mark.parametrize("damaged", ["/u/", "/u/damaged/", "/u/a/b/c", "/u/%3Cp%3E"])
+def test_however_damaged_a_link_is_it_leads_to_the_way_through(damaged: str) -> None:
+    answer = Client().get(damaged)
+    assert answer.status_code == 200
+    assert b'name="address"' in answer.content

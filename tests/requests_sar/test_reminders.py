@@ -141,7 +141,7 @@ def test_s41_the_day_to_look_again_at_an_erasure_is_reminded_of_once(client, dee
         client.force_login(dee)
         assert f"{case.reference}: look again" in client.get("/admin/").content.decode()
         services.erasure.follow_up(case=case, by=dee, on=dt.date(2027, 3, 1))
-        assert "To look at again" not in client.get("/admin/").content.decode()
+        assert "For you to decide" not in client.get("/admin/").content.decode()
     with on("2027-03-01"):
         reminders.run()
     assert len(mails("for_officer")) == 2

@@ -126,7 +126,9 @@ def test_auditors_see_references_and_strangers_nothing() -> None:
         page = customer.words(signed_in(Role.AUDITOR).get(address))
         assert alice.reference in page
         assert "Okafor" not in page
-        assert signed_in(Role.STAFF).get(address).status_code == 403
+        refused = signed_in(Role.STAFF).get(address)
+        assert refused.status_code == 403
+        assert "Go back to Today" in customer.words(refused)
         assert Client().get(address).status_code == 302
         assert signed_in(Role.DPO).post(address).status_code == 405
     assert signed_in(Role.DPO).get(reverse("admin:run_held", args=["RUN-NONE"])).status_code == 404
