@@ -71,14 +71,14 @@ def founded(seed: int, members: int, often: float) -> simulated.Company:
 def simulate(seed: int, members: int, days: Sequence[dt.date], *, often: float = 1) -> Counter[str]:
     """Nine years, checked after each run; returns how many records of each kind went, and what happened.
 
-    Where there are many runs every fourth is about all that the product knows, the others about what the oracle does.
+    Where there are many runs every thirteenth is about all that the product knows, the others about what the oracle does.
     """
     went: Counter[str] = Counter()
     with travel(FIRST):
         company = founded(seed, members, often)
     before, saved, restored = FIRST, days[len(days) // 2], days[len(days) // 2 + max(2, len(days) // 50)]
     for number, day in enumerate(days):
-        kinds = simulated.KINDS if len(days) > 9 and number % 4 else ()
+        kinds = simulated.KINDS if len(days) > 9 and number % 13 else ()
         with travel(day):
             if day == restored:
                 company.restore()
