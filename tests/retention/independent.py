@@ -66,6 +66,8 @@ class Person:
     contracts: list[Row] = field(default_factory=list)
     consent: dict[str, tuple[dt.date, bool]] = field(default_factory=dict)  # channel -> last word, a yes?
     locked: bool = False  # erased as far as the law allows: the rest is for the law only
+    known: dt.date | None = None  # since when, where nothing else is dated
+    rows: list[Row] = field(default_factory=list)
 
     @property
     def owes(self) -> bool:
@@ -139,6 +141,12 @@ class World:
         default_factory=dict
     )  # address -> the day of the latest no to marketing
 
+    def add(self, row: Row) -> Row:
+        self.rows.append(row)
+        for person in row.people:
+            person.rows.append(row)
+        return row
+
     def run(self, day: dt.date) -> list[Row]:
         """Everything that must go on this day; from now on it has."""
         return self.ended([row for row in self.rows if not row.ended and not self.why_not(row, day)], day)
@@ -162,14 +170,12 @@ class World:
 
     def why_not(self, row: Row, day: dt.date) -> str:
         """Why a record must still exist; "" when it must not."""
-        if self.held(row):
-            return "held"
         for person in row.people:
-            if person.owes and row.kind not in NO_DEBT_NEEDS:
-                return "owed"
             if not self.over(row, person, day):
                 return "not over"
-        return ""
+            if person.owes and row.kind not in NO_DEBT_NEEDS:
+                return "owed"
+        return "held" if self.held(row) else ""
 
     def held(self, row: Row, *, asked: bool = True) -> bool:
         """Whether something stands against it. asked: open requests and complaints count too."""
@@ -193,7 +199,8 @@ class World:
                 return None
             enquirer = not person.bought and row.kind in CONTACT
             closed = [person.house.closed] if person.house and person.house.closed else []
-            return months_after(max([*person.history, *closed]), 24 if enquirer else 84)
+            last = max([*person.history, *closed], default=person.known)
+            return months_after(last, 24 if enquirer else 84) if last else None
         if row.kind == "marketing-choices":
             words = person.consent.values()
             return None if any(yes for _, yes in words) else months_after(max(on for on, _ in words), 72)
@@ -205,7 +212,7 @@ class World:
 
     def of(self, person: Person, kinds: set[str]) -> Iterator[Row]:
         """Their records of some kinds that have not ended."""
-        return (row for row in self.rows if row.kind in kinds and person in row.people and not row.ended)
+        return (row for row in person.rows if row.kind in kinds and not row.ended)
 
     # --- somebody asks for erasure --------------------------------------------------------------------------
 
@@ -220,7 +227,7 @@ class World:
         return list(self.of(person, {"contact-details"}))
 
     def _goes_when_asked(self, person: Person, day: dt.date) -> list[Row]:
-        mine = [row for row in self.rows if person in row.people and not row.ended]
+        mine = [row for row in person.rows if not row.ended]
         goes = [row for row in mine if row.kind not in NAMES and self._goes(row, person, day)]
         named = any(row.kind in PAYMENTS and row not in goes for row in mine)
         if person.running(day) or named:

@@ -67,10 +67,13 @@ class Member:
         self._row("addresses", rows.Address.objects.create(**self._own(), use="home", lines="1 Harbour Road"))
         if self.person.house:
             self.person.house.people.append(self.person)
-        if self.account and not self.books:
-            self.books = self._row("account", self.account)
-            assert self.person.house is not None
-            self.books.people = self.person.house.people  # all of them, also who comes later
+        if self.books:
+            self.person.rows.append(self.books)
+        elif self.account and self.person.house:
+            self.books = Row(
+                "account", str(self.account.pk), self.person.house.people
+            )  # also who comes later
+            company.world.add(self.books)
         if self.account:
             self.buy(day)
             self.subscribe(day)
@@ -330,7 +333,7 @@ class Member:
     def _row(self, kind: str, made: Any) -> Row:
         row = Row(kind, str(made.pk), [self.person])
         if kind in self.company.kinds:
-            self.company.world.rows.append(row)
+            self.company.world.add(row)
         return row
 
     def _dated(self, kind: str, made: Any, *days: dt.date | None) -> None:

@@ -7,19 +7,21 @@ late shows. 1 March: the day before is 29 February every four years.
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import time_machine
+from django.core.management import call_command
 
 from retention import certificates, running, working
 from retention.models import Disposal
 from subjects import datamap
 from subjects.models import Invoice, RemoteSession, Subject
 from tests import factories
-from tests.retention import independent, people, simulated
+from tests.retention import adopted, independent, people, simulated
 
 pytestmark = pytest.mark.django_db
 FIRST = dt.date(2017, 3, 1)
@@ -71,11 +73,15 @@ def founded(seed: int, members: int, often: float) -> simulated.Company:
 def simulate(seed: int, members: int, days: Sequence[dt.date], *, often: float = 1) -> Counter[str]:
     """Nine years, checked after each run; returns how many records of each kind went, and what happened.
 
-    Where there are many runs every thirteenth is about all that the product knows, the others about what the oracle does.
+    Of many runs each thirteenth is about all that the product knows, the others about what the oracle does.
     """
-    went: Counter[str] = Counter()
     with travel(FIRST):
         company = founded(seed, members, often)
+    return years(company, days)
+
+
+def years(company: simulated.Company, days: Sequence[dt.date]) -> Counter[str]:
+    went: Counter[str] = Counter()
     before, saved, restored = FIRST, days[len(days) // 2], days[len(days) // 2 + max(2, len(days) // 50)]
     for number, day in enumerate(days):
         kinds = simulated.KINDS if len(days) > 9 and number % 13 else ()
@@ -87,10 +93,10 @@ def simulate(seed: int, members: int, days: Sequence[dt.date], *, often: float =
             if day == saved:
                 company.backup()
         assert run.state == Disposal.State.DONE, (day, run.error)
-        assert not simulated.failed(run), (seed, day)
-        assert simulated.certified(run) == Counter(row.kind for row in expected), (seed, day)
+        assert not simulated.failed(run), day
+        assert simulated.certified(run) == Counter(row.kind for row in expected), day
         differences = company.differences()
-        assert not differences, (seed, day)
+        assert not differences, day
         went.update(row.kind for row in expected)
         before = day
     assert not certificates.check().faults
@@ -113,6 +119,27 @@ def test_nine_years_of_a_small_company(monkeypatch) -> None:
 def test_nine_years_of_a_company_week_by_week(seed: int) -> None:
     went = simulate(seed, 40, WEEKLY, often=0.05)
     assert set(went) >= {*simulated.KINDS, *EVERYTHING}
+
+
+@pytest.mark.soak
+def test_nine_years_of_the_example_company(settings, tmp_path: Path) -> None:
+    """What everybody sees who tries the portal, from the day after its last record until most of it is gone."""
+    settings.STORAGE_DIR = tmp_path / "store"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(settings.STORAGE_DIR)},
+        },
+    }
+    with travel(FIRST):
+        call_command("load_example", today=FIRST, stdout=io.StringIO())
+        company = simulated.Company(4, often=0.005)
+        adopted.adopt(company, FIRST)
+        there = len(company.world.rows)
+    went = years(company, WEEKLY)
+    assert set(went) >= set(simulated.KINDS) - {"pauses"}
+    assert sum(went[kind] for kind in simulated.KINDS) > there / 2
 
 
 def test_the_oracle_counts_days_as_the_law_does() -> None:
