@@ -137,6 +137,7 @@ class World:
 
     rows: list[Row] = field(default_factory=list)
     stops: dict[str, Stop] = field(default_factory=dict)  # reference -> what stands
+    periods: dict[str, tuple[int, bool]] = field(default_factory=lambda: dict(OWN_DATE))
     unwanted: dict[str, dt.date] = field(
         default_factory=dict
     )  # address -> the day of the latest no to marketing
@@ -206,7 +207,7 @@ class World:
             return None if any(yes for _, yes in words) else months_after(max(on for on, _ in words), 72)
         if not row.days:
             return None
-        months, floor = OWN_DATE[row.kind]
+        months, floor = self.periods[row.kind]
         until = months_after(max(row.days), months)
         return max(until, tax_floor(max(row.days))) if floor else until
 

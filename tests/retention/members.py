@@ -222,7 +222,6 @@ class Member:
 
     def claim(self, day: dt.date, kinds: tuple[str, ...] | None = None) -> None:
         """A hold for a legal claim: of all or some kinds, theirs or their whole account's, some with dates."""
-        kinds, reference = self.chance.choice(SCOPES) if kinds is None else kinds, people.key()
         since, until = self.chance.choice(
             [
                 (None, None),
@@ -231,9 +230,28 @@ class Member:
                 (None, day - dt.timedelta(days=900)),
             ]
         )
+        account = self.account is not None and self.chance.random() < 0.3
+        self.hold(
+            day,
+            self.chance.choice(SCOPES) if kinds is None else kinds,
+            account=account,
+            since=since,
+            until=until,
+        )
+
+    def hold(
+        self,
+        day: dt.date,
+        kinds: tuple[str, ...],
+        *,
+        account: bool = False,
+        since: dt.date | None = None,
+        until: dt.date | None = None,
+    ) -> None:
+        reference = people.key()
         whose: dict[str, Any] = {"subject": self.subject}
         stop = Stop([self.person], kinds, since=since, until=until)
-        if self.account and self.person.house and self.chance.random() < 0.3:
+        if account and self.person.house:
             whose, stop.people = {"account": self.account}, self.person.house.people
         self.company.happened |= {"claim", *(["range"] if since or until else []), *whose}
         legal.place(
@@ -250,11 +268,13 @@ class Member:
         holds.place(subject=self.subject, kind=kind, reference=reference, by=None)
         self.company.world.stops[reference] = Stop([self.person], asked=True)
 
-    def pause(self, day: dt.date, kinds: tuple[str, ...] | None = None) -> None:
+    def pause(self, day: dt.date, kinds: tuple[str, ...] | None = None, *, record: bool = False) -> None:
         """Of everything, of some kinds, or of one record."""
         kinds, reference, key = self.chance.choice(SCOPES) if kinds is None else kinds, people.key(), ""
         mine = list(self.company.world.of(self.person, PAUSABLE))
-        if mine and self.chance.random() < 0.4:
+        if record:
+            key = next(row.key for row in mine if (row.kind,) == kinds)
+        elif mine and kinds and self.chance.random() < 0.4:
             row = self.chance.choice(mine)
             kinds, key = (row.kind,), row.key
         self.company.happened |= {"paused", *(["paused record"] if key else [])}
