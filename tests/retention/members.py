@@ -260,9 +260,9 @@ class Member:
         )  # fmt: skip
         self.company.world.stops[reference] = stop
 
-    def ask(self, day: dt.date) -> None:
+    def ask(self, day: dt.date, kind: Hold.Kind | None = None) -> None:
         """A request or a complaint that is open."""
-        kind = self.chance.choice(OPEN)
+        kind = kind or self.chance.choice(OPEN)
         self.company.happened.add(kind)
         reference = people.key()
         holds.place(subject=self.subject, kind=kind, reference=reference, by=None)

@@ -76,9 +76,9 @@ def test_an_account_that_a_claim_held_longer_than_the_name_goes_when_the_claim_e
             subject=alice, by=None, owner=factories.user(Role.DPO), reference="Claim 7", reason="Dispute",
             review_on=dt.date(2026, 9, 1), datasets=["account"],
         )  # fmt: skip
-    night(dt.date(2026, 3, 2))
+    night(dt.date(2026, 3, 2), "contact-details", "account", "invoices")
     assert Account.objects.get(pk=account.pk).name == "Alice Okafor"
     with travel(dt.date(2026, 3, 10)):
         legal.release(hold=hold, by=None, why="Settled")
-    night(dt.date(2026, 3, 16))
+    night(dt.date(2026, 3, 16), "contact-details", "account", "invoices")
     assert Account.objects.get(pk=account.pk).name == ""

@@ -17,7 +17,7 @@ import time_machine
 from django.core.management import call_command
 
 from retention import certificates, running, working
-from retention.models import Disposal
+from retention.models import Disposal, Hold
 from subjects import datamap
 from subjects.models import Invoice, RemoteSession, Subject
 from tests import factories
@@ -60,14 +60,31 @@ def founded(seed: int, members: int, often: float) -> simulated.Company:
     former = company.join(FIRST - dt.timedelta(days=400), buys=True)  # one who goes whole, whatever the seed
     former.agree(FIRST - dt.timedelta(days=90), "given")
     former.write(FIRST - dt.timedelta(days=90))
+    former.order(FIRST - dt.timedelta(days=90))
     former.leave(FIRST)
     former.quiet = True
-    company.join(FIRST, buys=True, colleague=company.members[3])
-    company.happened.add("colleague")
-    hasty = company.join(FIRST, buys=False)  # wants a copy and everything deleted
-    hasty.ask(FIRST)
-    hasty.erase(FIRST)
+    something_of_each(company)
     return company
+
+
+def something_of_each(company: simulated.Company) -> None:
+    """What has to happen, whatever the seed does."""
+    some = company.members
+    company.join(FIRST, buys=True, colleague=some[3])
+    company.claim(FIRST)
+    some[2].pause(FIRST, ("support-calls",), record=True)
+    some[3].hold(FIRST, ("invoices",), since=FIRST - dt.timedelta(days=2_000))
+    some[5].come_back(FIRST)
+    some[7].hold(FIRST, (), account=True)
+    some[9].owe(FIRST)
+    some[10].ask(FIRST, Hold.Kind.COMPLAINT)
+    some[11].erase(FIRST)
+    hasty, gone = (company.join(FIRST - dt.timedelta(days=300), buys=False) for _ in range(2))
+    hasty.ask(FIRST, Hold.Kind.REQUEST)  # wants a copy, and everything deleted
+    for each in (hasty, gone):
+        each.erase(FIRST)
+    company.join(FIRST, buys=True, email=gone.address)
+    company.happened |= {"colleague", "returned"}
 
 
 def simulate(seed: int, members: int, days: Sequence[dt.date], *, often: float = 1) -> Counter[str]:
