@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from portal.accounts.models import Role
 from requests_sar import report as counting
+from requests_sar.admin import tabs
 from requests_sar.figures import ALL, BY_KEY, FIGURES, MARKS, PARTS, Scope, on_time_rate
 from requests_sar.models import Case, Letter
 from requests_sar.ranges import By
@@ -172,7 +173,8 @@ def test_s78_every_figure_is_what_the_rows_say(scope: Scope, seed: int) -> None:
         "period=dates&first=2026-08-01&last=2026-11-23&by=answered",
     ],
 )
-def test_s78_every_number_is_the_number_of_rows_behind_its_link(client, dee, query: str) -> None:
+def test_s78_every_number_is_the_number_of_rows_behind_its_link(client, dee, query: str, monkeypatch) -> None:
+    monkeypatch.setattr(tabs, "with_work", lambda cases: cases)  # what the rows show is not looked at
     crowd(300, seed=7, today=TODAY)
     page = client.get(f"{reverse('admin:report')}?{query}").content.decode()
     links = set(re.findall(r'<a href="(/admin/requests_sar/case/\?[^"]*)">(?:<span[^>]*>)?([\d,]+)', page))
