@@ -186,6 +186,18 @@ def django_db_modify_db_settings() -> None:
     connections["default"].settings_dict["TEST"]["NAME"] = TEST_DATABASE
 
 
+_one_migrates = (RUN_DIR / "template.lock").open("a")
+
+
+def _begin_from_template(maintenance: _Maintenance) -> None:
+    """Copy the template. Where there is none, one process migrates and leaves it, and the others wait for it."""
+    template = TEMPLATE_PREFIX + _schema_fingerprint()
+    if not maintenance.copy(template, TEST_DATABASE):
+        fcntl.flock(_one_migrates, fcntl.LOCK_EX)
+        if maintenance.copy(template, TEST_DATABASE):
+            fcntl.flock(_one_migrates, fcntl.LOCK_UN)
+
+
 @pytest.fixture(scope="session")
 def _fresh_database(
     request: pytest.FixtureRequest, django_db_modify_db_settings: None
@@ -195,8 +207,9 @@ def _fresh_database(
     maintenance = _Maintenance(connections["default"].settings_dict)
     maintenance.drop(TEST_DATABASE)
     if not request.config.getoption("create_db"):
-        maintenance.copy(TEMPLATE_PREFIX + _schema_fingerprint(), TEST_DATABASE)
+        _begin_from_template(maintenance)
     yield maintenance
+    _one_migrates.close()
     for connection in connections.all(initialized_only=True):
         connection.close()
     maintenance.drop(TEST_DATABASE)
@@ -221,6 +234,7 @@ def django_db_setup(_fresh_database: _Maintenance, django_db_setup: None, django
         if _fresh_database.copy(TEST_DATABASE, template):
             for name in stale:
                 _fresh_database.drop(name)
+    fcntl.flock(_one_migrates, fcntl.LOCK_UN)
 
 
 # --- the broker -----------------------------------------------------------------------------------------
