@@ -1,7 +1,7 @@
 """Bank holidays are data in the layout of gov.uk: the file loaded last, else the shipped one.
 
-`manage.py load_bank_holidays FILE` stores a file. Every question asks the database for the newest row's number,
-so all processes use a new file from the moment it is stored.
+`manage.py load_bank_holidays FILE` stores a file. Every request and piece of work asks the database once for the newest
+row's number, so all processes use a new file from the moment it is stored.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def shipped() -> Days:
 
 
 def current() -> Days:
-    """The holidays that count now."""
-    newest = HolidayFile.objects.values_list("pk", "sha256").first()
+    """The holidays that count now, or counted when the request or the work at hand began."""
+    newest = store.once("bank holidays", HolidayFile.objects.values_list("pk", "sha256").first)
     return _loaded(*newest) if newest else shipped()
 
 

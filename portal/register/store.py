@@ -15,11 +15,11 @@ import contextlib
 import functools
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core import checks
@@ -43,6 +43,7 @@ from .models import FILE, Version
 from .periods import Period, Unit
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 KEPT_AS_LONG = {"package", "found-files"}  # things that the setting PACKAGE_DAYS destroys
 
 
@@ -57,9 +58,10 @@ class _Known:
 
 @dataclass
 class _Held:
-    """The register of one request or piece of work; read at its first use."""
+    """The register of one request or piece of work, and what else is read once for it; each at its first use."""
 
     register: Register | None = None
+    read: dict[str, Any] = field(default_factory=dict)
 
 
 _known = _Known()
@@ -130,6 +132,20 @@ def steady() -> Iterator[None]:
         yield
     finally:
         _held.reset(token)
+
+
+def once(what: str, read: Callable[[], T]) -> T:
+    """What `read` returns, read once within a request or a piece of work (`steady`) and each time outside of one.
+
+    For what every date or row of a page hangs on and only a command or another process changes.
+    """
+    held = _held.get()
+    if held is None:
+        return read()
+    if what not in held.read:
+        held.read[what] = read()
+    found: T = held.read[what]
+    return found
 
 
 def look_again() -> None:

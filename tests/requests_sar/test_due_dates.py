@@ -110,6 +110,22 @@ def load(tmp_path, content) -> str:
     return out.getvalue()
 
 
+@time_machine.travel("2022-09-10T12:00:00+00:00", tick=False)
+def test_a_page_asks_once_which_holidays_count_and_the_next_page_asks_again(
+    tmp_path, django_assert_num_queries
+) -> None:
+    load(tmp_path, without("2022-09-19"))
+    holidays.current()  # read and kept by this process
+    with store.steady(), django_assert_num_queries(1):
+        assert [holidays.why_closed(dt.date(2022, 9, 19)) for _ in range(3)] == [""] * 3
+    load(tmp_path, payload())
+    with store.steady():
+        assert (
+            holidays.why_closed(dt.date(2022, 9, 19))
+            == "Bank Holiday for the State Funeral of Queen Elizabeth II"
+        )
+
+
 @pytest.mark.parametrize("nation", holidays.NATIONS)
 @time_machine.travel("2022-09-10T12:00:00+00:00", tick=False)
 def test_s23_a_proclaimed_holiday_moves_open_cases_only(tmp_path, monkeypatch, nation) -> None:
