@@ -26,11 +26,17 @@ def ended_on(subject: Subject) -> dt.date | None:
     return timezone.localdate(last) if last else None
 
 
-def withdraw_all(*, subject: Subject, how: str, by: Any) -> int:
-    """Take back every agreement that stands; returns how many. Again, it changes nothing."""
+def withdraw_all(*, subject: Subject, how: str, by: Any, at: dt.datetime | None = None) -> int:
+    """Take back every agreement that stands; returns how many. Again, it changes nothing. at: when (default: now)."""
     standing = running(subject)
     for flag in standing:
         ledger.record(
-            subject=subject, purpose=flag.purpose, channel=flag.channel, act=Act.WITHDRAWN, how=how, by=by
+            subject=subject,
+            purpose=flag.purpose,
+            channel=flag.channel,
+            act=Act.WITHDRAWN,
+            how=how,
+            by=by,
+            happened_at=at,
         )
     return len(standing)

@@ -183,7 +183,8 @@ def _never_again(model: Any, top: int) -> None:
 
 def _marketing(disposal: Disposal, line: Line, report: Report) -> None:
     for subject in Subject.objects.filter(pk__in=line["keys"]):
-        agreements.withdraw_all(subject=subject, how="erasure", by=None)
+        at = dt.datetime.fromisoformat(line["at"])  # the proof of the choice is kept from then, not from now
+        agreements.withdraw_all(subject=subject, how="erasure", by=None, at=at)
 
 
 def _traces(disposal: Disposal, line: Line, report: Report) -> None:

@@ -6,6 +6,8 @@ import datetime as dt
 import random
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
 from consent import ledger
 from consent.models import ConsentEvent
 from retention import disposal, holds, legal, working
@@ -339,8 +341,11 @@ class Member:
             for each in ConsentEvent.objects.filter(subject=self.subject, how="erasure")
             if str(each.pk) not in known
         ]
-        assert sorted((each.channel, each.act) for each in new) == sorted(
-            (channel, "withdrawn") for channel, (_, yes) in was.items() if yes
+        said = sorted((each.channel, each.act, timezone.localdate(each.happened_at)) for each in new)
+        assert said == sorted(
+            (channel, "withdrawn", self.person.consent[channel][0])
+            for channel, (_, yes) in was.items()
+            if yes
         )
         for each in new:
             self._row("marketing-choices", each)

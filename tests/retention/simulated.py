@@ -14,7 +14,7 @@ from django.db.models import Sum
 from consent import suppression
 from portal.accounts.models import Role
 from retention import journal, legal, replaying, running, working
-from retention.models import Batch, Disposal, Fate
+from retention.models import Batch, Disposal, Fate, JournalHead
 from subjects import datamap
 from subjects.models import Subject
 from tests import factories
@@ -148,6 +148,8 @@ class Company:
     def backup(self) -> None:
         """The database as it is. (A savepoint: going back to it loses what a restore loses; the journal's files are
         no part of either.)"""
+        JournalHead.objects.get_or_create(pk=1)  # a database that has run for a while knows its journal
+        journal.export()
         self.saved = None
         self.saved = transaction.savepoint(), copy.deepcopy(self)
 
