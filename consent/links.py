@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection
 
 from consent import contacting
+from consent.fresh import first_row
 from consent.models import Addressee, Campaign
 from portal.register import store
 from subjects.identifiers import normalise_email, normalise_phone
@@ -148,9 +148,7 @@ def read(token: str) -> Target | None:
     if numbers is None:
         return None
     person, number = numbers
-    with connection.cursor() as cursor:
-        cursor.execute(_READ, [person, number])
-        row = cursor.fetchone()
+    row = first_row(_READ, [person, number])
     if row is None:
         return None
     pk, alone, reference, email, second, phone, mobile, key, purpose, channel, name, act, event = row

@@ -56,12 +56,28 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     target = links.read(token)
     if target is None:
         return _unknown(request, token, body)
-    if (
-        b"List-Unsubscribe" in body
-    ):  # a mail program; whichever way it wraps this up, and whatever it calls that
-        unsubscribing.stop(target, how=How.ONE_CLICK)
-        return HttpResponse(DONE, content_type="text/plain; charset=utf-8")
+    if _of_program(body):
+        return _stopped(target)
     return _pressed(request, target, _fields(body))
+
+
+def one_click(request: HttpRequest, token: str) -> HttpResponse | None:
+    """The answer to a mail program that posts to a link of somebody; None for anything else, which the page answers."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or len(length) > 4 or int(length) > MOST or not _of_program(_body(request)):
+        return None
+    target = links.read(token)
+    return _stopped(target) if target else None
+
+
+def _of_program(body: bytes) -> bool:
+    """Whether a mail program sent it; whichever way it wraps this up, and whatever it calls that."""
+    return b"List-Unsubscribe" in body
+
+
+def _stopped(target: Target) -> HttpResponse:
+    unsubscribing.stop(target, how=How.ONE_CLICK)
+    return HttpResponse(DONE, content_type="text/plain; charset=utf-8")
 
 
 def _body(request: HttpRequest) -> bytes:

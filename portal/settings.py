@@ -203,6 +203,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "portal.register.middleware.OneRegister",
     "portal.maintenance.MaintenanceMiddleware",
+    "consent.one_click.OneClick",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

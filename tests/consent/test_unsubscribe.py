@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
@@ -283,6 +284,38 @@ def test_one_click_asks_little(alice: Subject, django_assert_max_num_queries: Ca
         post(url, URLENCODED[1])
     with django_assert_max_num_queries(1):
         post(url, URLENCODED[1])
+
+
+def test_a_mail_program_is_answered_before_anything_is_asked_about_who_it_is(
+    alice: Subject, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    from tests import customer
+
+    client = Client()
+    customer.sign_in(client, "bob@example.com")
+    url = path(subject=alice)
+    with django_assert_max_num_queries(2):  # the link and the no; neither session nor visit nor staff
+        answer = client.post(url, URLENCODED[1], content_type=URLENCODED[0])
+    assert (answer.status_code, len(answer.cookies)) == (200, 0)
+    assert "no-store" in answer["Cache-Control"]
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert not may(alice)
+
+
+def test_a_mail_program_must_have_the_right_host_and_say_how_long_it_is(alice: Subject) -> None:
+    url = path(subject=alice)
+    assert post(url, URLENCODED[1], headers={"host": "elsewhere.example"}).status_code == 400
+    assert post(url, URLENCODED[1], CONTENT_LENGTH="many").status_code == 413
+    assert may(alice)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_kept_connection_that_has_died_is_noticed_by_the_link_itself(alice: Subject) -> None:
+    url = path(subject=alice)
+    connection.ensure_connection()
+    connection.connection.close()
+    assert post(url, URLENCODED[1]).status_code == 200
+    assert not may(alice)
 
 
 def test_c4_4_an_import_that_says_yes_changes_nothing(alice: Subject) -> None:
