@@ -20,7 +20,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from retention import disposal, held, running, working
-from retention.models import Disposal
+from retention.models import Disposal, Fate
 from subjects import datamap
 
 NAMED = 100  # held records that it prints, by reference
@@ -61,7 +61,7 @@ class Command(BaseCommand):
         except disposal.Refused as sentence:
             raise CommandError(str(sentence), returncode=2) from None
         self.stdout.write("\n".join(_planned(run)))
-        self._held(day, options["dataset"])
+        self._held(day, {line.dataset for line in run.lines.filter(fate=Fate.STAYS)})
         if not running.automatic():
             self.stdout.write(
                 f"{run.reference} waits for an officer's approval, on the page “Retention” of the staff side."
@@ -75,11 +75,12 @@ class Command(BaseCommand):
             self.stdout.write(f"{each.dataset.title}: {each.records:,} {each.reason.label.lower()}")
         goes = sum(each.records for each in found if each.reason == "over")
         stays = sum(each.records for each in found) - goes
-        self._held(day, kinds)
+        self._held(day, {each.dataset.key for each in found if each.reason != "over"})
         self.stdout.write(f"If this ran as on {day}: {goes:,} would go, {stays:,} are due and would stay.")
 
-    def _held(self, day: dt.date, kinds: list[str]) -> None:
-        for line in held.lines(day, kinds, most=NAMED):
+    def _held(self, day: dt.date, kinds: set[str]) -> None:
+        """By reference, of the kinds of which something is held."""
+        for line in held.lines(day, kinds, most=NAMED) if kinds else ():
             self.stdout.write(line)
 
     def _carry_out(self, run: Disposal) -> None:
