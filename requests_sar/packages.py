@@ -254,6 +254,7 @@ def finish(
         if package.case_id:
             _tell_case(package.case_id)
         trail.record(Verb.PACKAGE_READY, by=None, target=f"package:{package.pk}")
+        transaction.on_commit(lambda: vault.sweep(folder(package)))
 
 
 def _tell_case(case_id: uuid.UUID) -> None:

@@ -141,3 +141,9 @@ def destroy(folder: str) -> None:
         for child in target.iterdir():
             child.unlink(missing_ok=True)
         target.rmdir()
+
+
+def sweep(folder: str) -> None:
+    """Remove what somebody who died in the middle left half written in a folder."""
+    for part in full_path(folder).glob("*.part"):
+        part.unlink(missing_ok=True)

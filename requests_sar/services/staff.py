@@ -208,10 +208,12 @@ def release(*, case: Case, by: Any, seen: int | None = None, late_reason: str = 
     """Hand the copy to the customer: the clock stops, the files can be fetched, an e-mail says so."""
     casework.check_seen(case, seen)
     obstacles = release_obstacles(case, late_reason=late_reason)
-    if obstacles:
-        raise NotPossible(" ".join(obstacles))
     package = current_package(case)
-    assert package is not None
+    if obstacles or package is None:
+        # Whoever decided meanwhile took the files away: then that is the reason, and not that they lack.
+        if not Case.objects.filter(pk=case.pk, version=case.version).exists():
+            raise casework.stale(case)
+        raise NotPossible(" ".join(obstacles) or "The files are not ready.")
     now = timezone.now()
     left_out = withheld(package)
     # The case before its files, like every other verb: two at once cannot block each other.

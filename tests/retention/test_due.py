@@ -148,7 +148,10 @@ def test_what_is_due_of_each_kind_is_found_by_an_index(kind: str) -> None:
             step, column = column.split("__", 1)
             model = model._meta.get_field(step).related_model
         assert column in first_columns(model._meta.db_table)
-        assert f"Index Cond: ({column} < " in plan, plan
+        if (
+            model is dataset.model_class
+        ):  # else it depends on how full each of the two tables is which comes first
+            assert f"Index Cond: ({column} < " in plan, plan
         assert "Seq Scan" not in plan, plan
 
 
