@@ -127,9 +127,10 @@ class Member:
 
     # --- records ------------------------------------------------------------------------------------------
 
-    def buy(self, day: dt.date) -> None:
-        """An invoice, paid some weeks later, or not at all."""
-        paid = day + dt.timedelta(days=self.chance.randint(0, 60)) if self.chance.random() < 0.9 else None
+    def buy(self, day: dt.date, paid: dt.date | None = None) -> None:
+        """An invoice, paid on the day given, or some weeks later, or not at all."""
+        if paid is None and self.chance.random() < 0.9:
+            paid = day + dt.timedelta(days=self.chance.randint(0, 60))
         self._dated("invoices", people.invoice(self.subject, day, paid_on=paid), day, paid)
         if paid:
             self._dated("payments", people.payment(self.subject, paid), paid)
@@ -162,7 +163,8 @@ class Member:
         self._dated("texts-and-faxes", made, day)
 
     def browse(self, day: dt.date) -> None:
-        at = people.noon(day)
+        """Half past midnight as well."""
+        at = people.noon(day).replace(hour=0, minute=30)
         made = rows.RemoteSession.objects.create(**self._own(), started_at=at, ip="203.0.113.9")
         self._dated("remote-sessions", made, day)
         made = rows.WebVisit.objects.create(**self._own(), at=at, ip="203.0.113.9")

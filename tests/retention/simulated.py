@@ -84,11 +84,13 @@ class Company:
         """Whether somebody has this address now."""
         return any(each.person.email == member.address for each in self.members)
 
-    def claim(self, day: dt.date) -> None:
-        """A claim about some records of everybody."""
+    def claim(self, day: dt.date, kinds: tuple[str, ...] = ()) -> None:
+        """A claim about old records of everybody."""
         self.happened.add("everybody")
         reference, until = people.key(), day - dt.timedelta(days=self.chance.randint(300, 2_600))
-        kinds = self.chance.choice([("payments",), ("invoices", "emails"), ("addresses", "support-calls")])
+        kinds = kinds or self.chance.choice(
+            [("payments",), ("invoices", "emails"), ("addresses", "support-calls")]
+        )
         legal.place(
             by=self.dee, owner=self.dee, reference=reference, reason="Enquiry",
             review_on=day + dt.timedelta(days=90), datasets=kinds, until=until,
