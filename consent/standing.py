@@ -15,7 +15,7 @@ from typing import Any
 from django.utils import timezone
 
 from consent import contacting, purposes
-from consent.models import StandingChange
+from consent.models import Channel, StandingChange
 from portal.register import periods, store
 from portal.register.model import UnknownKey
 from subjects import restriction
@@ -46,7 +46,7 @@ _ASK = "Ask “may-contact” before you use their data again."
 def note_suppressed(addresses: Iterable[str], channel: str, purpose: str) -> None:
     """These went onto the do-not-contact list without a word of theirs: a change for each person who has one of them,
     or one of nobody's. The addresses themselves are not kept."""
-    kind = contacting.KEY.get(channel)  # type: ignore[call-overload]
+    kind = contacting.KEY.get(Channel(channel))
     forms = {normalise(kind, each) for each in addresses} - {""} if kind else set()
     owners = set(Identifier.objects.filter(kind=kind, value__in=forms).values_list("subject_id", flat=True))
     StandingChange.objects.bulk_create(

@@ -17,6 +17,7 @@ from requests_sar.fulfilment.erasure import plan_of
 from requests_sar.models import Case, Erasure
 from requests_sar.rights import Right
 from requests_sar.showing import disposing
+from requests_sar.workflow import State
 from retention import sentences
 from retention.models import Action, Disposal, Line
 from subjects import datamap
@@ -124,7 +125,7 @@ def context(case: Case) -> dict[str, Any]:
         "rows": rows(plan) if plan else [],
         "totals": totals(plan) if plan else [],
         "backups": sentences.backups(),
-        "job": disposing.job(plan, poll),
+        "job": disposing.job(plan, poll, answering=case.state == State.APPLYING),
         "follow_up_on": erasure.follow_up_on if erasure else None,
         "frozen": plan is not None and plan.state == Disposal.State.FROZEN,
         "failed": plan is not None and plan.state == Disposal.State.FAILED,

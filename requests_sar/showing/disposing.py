@@ -12,9 +12,17 @@ from retention.models import Disposal, Line
 from subjects import datamap
 
 
-def job(plan: Disposal | None, poll: str, now: dt.datetime | None = None) -> Job | None:
-    """The work in progress; None when there is nothing to wait for."""
-    if plan is None or plan.state != Disposal.State.RUNNING:
+def job(
+    plan: Disposal | None, poll: str, now: dt.datetime | None = None, *, answering: bool = False
+) -> Job | None:
+    """The work in progress; None when there is nothing to wait for.
+
+    answering: the request is still to be closed when its plan is done, so that a page which looks in between goes on
+    following and does not stay at "Being carried out".
+    """
+    if plan is None or not (
+        plan.state == Disposal.State.RUNNING or (answering and plan.state == Disposal.State.DONE)
+    ):
         return None
     now = now or timezone.now()
     lines = [line for line in plan.lines.all() if line.action.acts]
@@ -25,7 +33,7 @@ def job(plan: Disposal | None, poll: str, now: dt.datetime | None = None) -> Job
     at_work = plan.claimed_until is not None and plan.claimed_until > now
     return Job(
         poll=poll,
-        step=present.dataset if present else "end",
+        step=present.dataset if present else f"end, {plan.state}",
         done=done,
         total=total,
         sentence=_sentence(plan, present, at_work),
@@ -40,6 +48,8 @@ def _dealt_with(line: Line) -> int:
 
 
 def _sentence(plan: Disposal, present: Line | None, at_work: bool) -> str:
+    if plan.state == Disposal.State.DONE:
+        return "Everything is done. Writing the answer"
     if plan.waits_for:
         return f"Waits for the answer to {plan.waits_for}, which came in between. It goes on by itself"
     if not at_work:

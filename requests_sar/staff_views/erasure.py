@@ -122,5 +122,6 @@ def _act(request: HttpRequest, case: Case, verb: Any, done: str) -> HttpResponse
 @power_required(Power.READ_CASES)
 def progress(request: HttpRequest, reference: str) -> HttpResponse:
     """How far it is, for the script; `working` is false when there is nothing to wait for."""
-    job = disposing.job(plan_of(find_case(reference)), request.path)
+    case = find_case(reference)
+    job = disposing.job(plan_of(case), request.path, answering=case.state == State.APPLYING)
     return JsonResponse(job.as_json() if job else {"working": False})

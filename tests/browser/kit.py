@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Final, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
@@ -24,6 +24,7 @@ AXE: dict[str, Any] = {
     "preload": False,
 }
 CONTRAST = "color-contrast"
+THEMES: Final[tuple[Literal["dark"], Literal["light"]]] = ("dark", "light")
 DESK: Any = {"width": 1280, "height": 800}
 # Each colour and size of words on the page, with everything that lies behind them.
 COLOURS = """async () => {
@@ -81,8 +82,8 @@ def check(page: Page) -> None:
 
 def check_in_both_themes(page: Page) -> None:
     """The same in the dark and in the light."""
-    for theme in ("dark", "light"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
         assert faults(page) == [], (page.url, theme)
 
 

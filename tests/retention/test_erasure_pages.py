@@ -14,6 +14,7 @@ from portal.accounts.models import Role
 from portal.mail.models import Message
 from requests_sar import services
 from requests_sar.fulfilment import carrying
+from requests_sar.fulfilment import erasure as way
 from requests_sar.models import Case, Draft, Erasure
 from requests_sar.rights import Right
 from requests_sar.services import erasure
@@ -202,6 +203,11 @@ def test_d10_the_grid_is_decided_rehearsed_approved_and_answered(dee: Client, al
     assert 'class="progress"' in watched
     progress = reverse("admin:case_erasure_progress", args=[case.reference])
     assert dee.get(progress).json()["working"] is True
+    way.apply(
+        Case.objects.get(pk=case.pk), None
+    )  # a page that looks now, before the answer, goes on following
+    assert dee.get(progress).json()["sentence"] == "Everything is done. Writing the answer"
+    assert 'class="progress"' in dee.get(reverse("admin:case", args=[case.reference])).content.decode()
     carrying.carry_out(str(case.pk))
     assert dee.get(progress).json() == {"working": False}
     assert "1 done" in customer.words(dee.get(reverse("admin:case", args=[case.reference])))
