@@ -20,7 +20,7 @@ from portal.register import periods, store
 from portal.register.model import UnknownKey
 from subjects import restriction
 from subjects.identifiers import normalise
-from subjects.models import Identifier, Subject
+from subjects.models import Identifier, Restriction, Subject
 from subjects.restriction import Use
 
 Kind = StandingChange.Kind
@@ -72,7 +72,7 @@ def told(changes: Sequence[StandingChange]) -> list[Told]:
 def _answer(
     change: StandingChange,
     subject: Subject | None,
-    pauses: Mapping[Any, Sequence[restriction.Restriction]],
+    pauses: Mapping[Any, Sequence[Restriction]],
     stopped: set[int],
 ) -> tuple[bool | None, str]:
     if change.kind == Kind.ERASED:
