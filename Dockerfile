@@ -45,6 +45,6 @@ VOLUME ["/var/lib/portal/storage", "/var/lib/portal/journal"]
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-m", "portal.health", "web"]
 # No access log: it would keep the addresses of everybody who asks for their data.
-CMD ["gunicorn", "portal.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", \
+CMD ["gunicorn", "portal.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "8", \
      "--worker-tmp-dir", "/dev/shm", "--max-requests", "2000", "--max-requests-jitter", "200", \
      "--graceful-timeout", "30", "--timeout", "60", "--no-control-socket"]

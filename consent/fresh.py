@@ -12,20 +12,20 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, connection
 
 
-def first_row(sql: str, params: Sequence[Any]) -> tuple[Any, ...] | None:
-    """The first row of a statement that only reads; None for none."""
+def rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement that only reads."""
     if connection.connection is None or connection.in_atomic_block:
-        return _row(sql, params)
+        return _rows(sql, params)
     connection.health_check_done = True
     try:
-        return _row(sql, params)
+        return _rows(sql, params)
     except (InterfaceError, OperationalError):
         connection.close()
-        return _row(sql, params)
+        return _rows(sql, params)
 
 
-def _row(sql: str, params: Sequence[Any]) -> tuple[Any, ...] | None:
+def _rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        row: tuple[Any, ...] | None = cursor.fetchone()
-    return row
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

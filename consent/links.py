@@ -18,8 +18,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from consent import contacting
-from consent.fresh import first_row
+from consent import contacting, fresh
 from consent.models import Addressee, Campaign
 from portal.register import store
 from subjects.identifiers import normalise_email, normalise_phone
@@ -30,7 +29,10 @@ _PERSON, _CAMPAIGN, _MARK = 6, 4, 16  # bytes
 _PURPOSE = b"unsubscribe link, first form"
 
 # One query, because a mailbox provider may ask for everybody of a mailing within a minute.
-_READ = "SELECT * FROM consent_target(%s, %s)"
+_READ = """
+SELECT asked.place, found.* FROM unnest(%s::bigint[], %s::integer[]) WITH ORDINALITY AS asked (person, about, place),
+       consent_target(asked.person, asked.about) AS found
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +146,21 @@ def url(token: str) -> str:
 
 def read(token: str) -> Target | None:
     """Whom and what a token stands for; None when it is damaged, not ours, or of somebody who was erased. One query."""
-    numbers = _opened(token)
-    if numbers is None:
-        return None
-    person, number = numbers
-    row = first_row(_READ, [person, number])
-    if row is None:
-        return None
+    numbers = opened(token)
+    return behind([numbers])[0] if numbers else None
+
+
+def behind(numbers: Sequence[tuple[int, int]]) -> list[Target | None]:
+    """Whom and what the numbers of tokens stand for, in the same order. One query."""
+    people, campaigns = zip(*numbers, strict=True)
+    found = {row[0] - 1: row[1:] for row in fresh.rows(_READ, [list(people), list(campaigns)])}
+    return [
+        _target(person, number, found[place]) if place in found else None
+        for place, (person, number) in enumerate(numbers)
+    ]
+
+
+def _target(person: int, number: int, row: Sequence[Any]) -> Target:
     pk, alone, reference, email, second, phone, mobile, key, purpose, channel, name, act, event = row
     about = _campaign(number, key, purpose, channel, name)
     if pk is None:
@@ -163,11 +173,11 @@ def read(token: str) -> Target | None:
 
 def is_ours(token: str) -> bool:
     """Whether we signed it, even where nobody stands behind it any more. No query."""
-    return _opened(token) is not None
+    return opened(token) is not None
 
 
-def _opened(token: str) -> tuple[int, int] | None:
-    """The two numbers of a token that we signed, in the one way it can be written."""
+def opened(token: str) -> tuple[int, int] | None:
+    """The numbers of the addressee and the campaign in a token that we signed, in the one way it can be written."""
     if len(token) != LENGTH or not token.isascii():
         return None
     try:

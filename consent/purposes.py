@@ -13,7 +13,7 @@ def marketing() -> list[Function]:
 
 def is_marketing(purpose: str) -> bool:
     """Whether a no to this purpose is absolute. False for one that the register does not have any more."""
-    return any(each.key == purpose for each in marketing())
+    return any(each.key == purpose and each.is_marketing for each in store.current().functions)
 
 
 def choices() -> list[tuple[str, str]]:

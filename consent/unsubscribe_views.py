@@ -27,6 +27,13 @@ MOST = 8 * 1024  # bytes of a body; the one of a mail program has 26, or some 15
 BY_ADDRESS = 20  # addresses an hour from one client, which nobody proved to have
 BROKEN = 60  # links an hour from one client that are not ours
 DONE = "Done. You will not get marketing messages of this kind from us.\n"
+# Of the answer to a mail program, with what other answers get on their way through the rest of the middleware.
+_HEADERS = {
+    "Content-Type": "text/plain; charset=utf-8",
+    "Cache-Control": "max-age=0, no-cache, no-store, must-revalidate, private",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+}
 
 
 class Address(Question):
@@ -57,7 +64,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if target is None:
         return _unknown(request, token, body)
     if _of_program(body):
-        return _stopped(target)
+        unsubscribing.stop(target, how=How.ONE_CLICK)
+        return _done()
     return _pressed(request, target, _fields(body))
 
 
@@ -66,8 +74,8 @@ def one_click(request: HttpRequest, token: str) -> HttpResponse | None:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or len(length) > 4 or int(length) > MOST or not _of_program(_body(request)):
         return None
-    target = links.read(token)
-    return _stopped(target) if target else None
+    numbers = links.opened(token)
+    return _done() if numbers and unsubscribing.press(numbers) else None
 
 
 def _of_program(body: bytes) -> bool:
@@ -75,9 +83,8 @@ def _of_program(body: bytes) -> bool:
     return b"List-Unsubscribe" in body
 
 
-def _stopped(target: Target) -> HttpResponse:
-    unsubscribing.stop(target, how=How.ONE_CLICK)
-    return HttpResponse(DONE, content_type="text/plain; charset=utf-8")
+def _done() -> HttpResponse:
+    return HttpResponse(DONE.encode(), headers=_HEADERS)
 
 
 def _body(request: HttpRequest) -> bytes:

@@ -4,15 +4,17 @@ regulation 22 of PECR, RFC 8058).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.core import signing
 from django.db import transaction
 
-from consent import ledger, purposes, quick
+from consent import ledger, links, purposes, quick
 from consent.links import Target
 from consent.models import Act, Channel, ConsentEvent, ConsentFlag, How
 from consent.models.events import REACHES
+from portal.together import Together
 from subjects.identifiers import EMAIL, normalise_email
 from subjects.models import Identifier, Subject
 
@@ -26,21 +28,39 @@ class TooLate(Exception):
 
 
 def stop(target: Target, *, how: How) -> int | None:
-    """Say no to what the message was about; the number of the event, None when that was their last word already.
+    """Say no to what the message was about; the number of the event, None when that was their last word already."""
+    return stop_all([target], how=how)[0]
 
-    Two that come at once write one event: the key names the word that it answers to.
-    """
-    if target.act in NOES:
-        return None
-    about = target.campaign
-    return quick.say_no(
-        target,
-        act=Act.WITHDRAWN if target.act == Act.GIVEN else Act.OBJECTED,
-        how=how,
-        evidence=f"campaign:{about.key}",
-        key=f"link:{target.addressee_id}:{about.purpose}:{about.channel}:{target.event_id}",
-        actor="link",
-    )
+
+def stop_all(targets: Sequence[Target], *, how: How) -> list[int | None]:
+    """The same for many, in one transaction."""
+    keys = [_key(each) for each in targets]
+    noes = [
+        quick.No(
+            each,
+            act=Act.WITHDRAWN if each.act == Act.GIVEN else Act.OBJECTED,
+            evidence=f"campaign:{each.campaign.key}",
+            key=key,
+        )
+        for each, key in zip(targets, keys, strict=True)
+        if each.act not in NOES
+    ]
+    written = quick.say(noes, how=how, actor="link") if noes else {}
+    return [written.get(key) for key in keys]
+
+
+def _key(target: Target) -> str:
+    return f"link:{target.addressee_id}:{target.campaign.purpose}:{target.campaign.channel}:{target.event_id}"
+
+
+def _press(numbers: Sequence[tuple[int, int]]) -> list[bool]:
+    targets = links.behind(numbers)
+    stop_all([each for each in targets if each], how=How.ONE_CLICK)
+    return [each is not None for each in targets]
+
+
+# The button of a mail program, by the numbers of the link: done once this answers. False when nobody stands behind it.
+press = Together(_press, most=50)
 
 
 @transaction.atomic

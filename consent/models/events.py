@@ -110,9 +110,7 @@ class ConsentEvent(models.Model):
     evidence = models.CharField(
         max_length=80, blank=True
     )  # a reference: "case:DP-…", "campaign:…", never words
-    key = models.CharField(
-        max_length=120, null=True, blank=True, unique=True
-    )  # so that a repeat adds nothing
+    key = models.CharField(max_length=120, null=True, blank=True)  # so that a repeat adds nothing
     happened_at = models.DateTimeField("when")
     recorded_at = models.DateTimeField("written down at")
     # The number of the transaction that wrote it, given by the database: `changes` reads in this order.
@@ -134,7 +132,11 @@ class ConsentEvent(models.Model):
             # For the nightly run. Events come nearly in the order of their days, and this kind costs a click nothing.
             BrinIndex(fields=["happened_at"], autosummarize=True, name="consent_event_due"),
         ]
-        constraints = [models.CheckConstraint(condition=_WHO, name="consent_of_somebody")]
+        constraints = [
+            models.CheckConstraint(condition=_WHO, name="consent_of_somebody"),
+            # Not `unique=True`, which adds a second index for patterns.
+            models.UniqueConstraint(fields=["key"], name="consent_key_once"),
+        ]
         triggers = [
             append_only(),
             pgtrigger.Trigger(

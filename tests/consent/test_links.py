@@ -111,7 +111,7 @@ def test_no_single_letter_can_be_changed(position: int, letter: str) -> None:
     """Not even the last one, of which only four bits count."""
     token = links.tokens([Addressee(pk=7)], Campaign(pk=3))[0]
     spoilt = token[:position] + letter + token[position + 1 :]
-    assert links._opened(spoilt) == ((7, 3) if spoilt == token else None)
+    assert links.opened(spoilt) == ((7, 3) if spoilt == token else None)
 
 
 def test_a_mark_of_another_purpose_is_no_link(alice: Subject, news: Campaign, settings: Any) -> None:

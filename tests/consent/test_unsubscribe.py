@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.test import Client
 from consent import contacting, ledger, links, suppression, unsubscribing, wordings
 from consent import unsubscribe_views as door
 from consent.models import ConsentEvent, ConsentFlag, How, Suppression
-from portal.audit.models import Act
+from portal.audit.models import Entry
 from subjects.models import Subject
 from tests import factories
 
@@ -299,6 +300,8 @@ def test_a_mail_program_is_answered_before_anything_is_asked_about_who_it_is(
     assert (answer.status_code, len(answer.cookies)) == (200, 0)
     assert "no-store" in answer["Cache-Control"]
     assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["X-Frame-Options"] == "DENY"
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert not may(alice)
 
 
@@ -337,8 +340,8 @@ def test_the_quick_way_writes_what_the_ledger_writes(alone: bool) -> None:
         )
         who: dict[str, Any] = {"address": f"c{number}@example.com"} if alone else {"subject": subject}
         url = path(**who)
-        Act.objects.all().delete()
         Suppression.objects.all().delete()
+        acts = Entry.objects.count()
         target = links.read(url.removeprefix("/u/"))
         assert target is not None
         if quick:
@@ -350,10 +353,8 @@ def test_the_quick_way_writes_what_the_ledger_writes(alone: bool) -> None:
         event = ConsentEvent.objects.latest("pk")
         flag = ConsentFlag.objects.get(event_id=event.pk)
         mask = {
-            str(event.pk): "N",
-            who.get("address", "-"): "A",
-            subject.reference if subject else "-": "S",
-            str(target.addressee_id): "P",
+            f"consent:{event.pk}": "consent:N",
+            f"subject:{subject.reference if subject else '-'}": "subject:S",
         }
 
         def plain(value: Any, mask: dict[str, str] = mask) -> str:
@@ -376,11 +377,52 @@ def test_the_quick_way_writes_what_the_ledger_writes(alone: bool) -> None:
                 "codes": {row.digest for row in rows} == set(codes),
                 "acts": [
                     [plain(each) for each in act]
-                    for act in Act.objects.order_by("pk").values_list("verb", "actor", "target", "reason")
+                    for act in Entry.objects.filter(number__gt=acts)
+                    .order_by("number")
+                    .values_list("verb", "actor", "target", "reason")
                 ],
             }
         )
     assert written[0] == written[1]
+    assert [act[0] for act in written[0]["acts"]] == ["consent.recorded", "consent.suppressed"]
+
+
+def test_many_say_no_in_one_transaction_and_each_as_if_alone(
+    alice: Subject, django_assert_num_queries: Any
+) -> None:
+    """Alice twice, Bob who has said it before, an address alone, and two who share an address."""
+    bob = factories.subject(email="bob@example.com")
+    dan, eve = (factories.subject(email="shared@example.com") for _ in range(2))
+    whose = [{"subject": alice}, {"subject": alice}, {"subject": bob}, {"address": "x@example.com"}]
+    paths = [path(**who) for who in [*whose, {"subject": dan}, {"subject": eve}]]
+    press(paths[2])
+    numbers = [links.opened(each.removeprefix("/u/")) for each in paths]
+    assert all(numbers)
+    acts = Entry.objects.count()
+    Suppression.objects.exclude(digest=suppression.digest("bob@example.com")).delete()
+    before = ConsentEvent.objects.count()
+    with django_assert_num_queries(1):
+        targets = links.behind([each for each in numbers if each] + [(2**40, 1)])
+    assert targets.pop() is None
+    found = [each for each in targets if each]
+    with django_assert_num_queries(1):
+        written = unsubscribing.stop_all(found, how=How.ONE_CLICK)
+    assert ConsentEvent.objects.count() == before + 4
+    assert written[0] == written[1] != written[3]
+    assert written[2] is None
+    events = ConsentEvent.objects.in_bulk([each for each in written if each])
+    assert {(each.subject_id, each.address) for each in events.values()} == {
+        (alice.pk, ""), (None, "x@example.com"), (dan.pk, ""), (eve.pk, "")
+    }  # fmt: skip
+    assert set(ConsentFlag.objects.values_list("act", flat=True)) == {"withdrawn", "objected"}
+    assert not may(alice)
+    lines = Entry.objects.filter(number__gt=acts).values_list("verb", "target", "reason")
+    assert Counter(verb for verb, _, _ in lines) == {"consent.recorded": 4, "consent.suppressed": 3}
+    listed = {reason for verb, target, reason in lines if verb == "consent.suppressed"}
+    # of two who share an address, the first one put it there
+    first = min(event for event in written[4:] if event)
+    assert listed == {f"consent:{event}" for event in (written[0], written[3], first)}
+    assert {target for verb, target, _ in lines if verb == "consent.suppressed"} == {"suppression:1"}
 
 
 @pytest.mark.parametrize("tail", ["/", ".", ").", ">"])
