@@ -322,7 +322,7 @@ def test_nobody_places_a_hold_or_a_pause_between_a_look_and_a_deletion(alice: Su
         holds.stand_still()
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE mode = 'ShareLock' AND relation IN "
+                "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode = 'ShareLock' AND relation IN "
                 "('retention_hold'::regclass, 'subjects_restriction'::regclass)"
             )
             assert cursor.fetchone() == (2,)
