@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
-from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.db import connection, models
 from django.db.models import F, Func, QuerySet, Value
@@ -74,8 +73,7 @@ def among(rows: QuerySet[Any], keys: Sequence[str]) -> QuerySet[Any]:
     pk = rows.model._meta.pk
     assert pk is not None
     plain = models.UUIDField() if isinstance(pk, models.UUIDField) else models.BigIntegerField()
-    many = ArrayField(plain)
-    return rows.filter(_AnyOf(F("pk"), Cast(_Apart(listed(keys, plain), output_field=many), many)))
+    return rows.filter(_AnyOf(F("pk"), listed(keys, plain)))
 
 
 def of_keys(dataset: Dataset, keys: Sequence[str]) -> QuerySet[Any]:
@@ -87,13 +85,6 @@ class _AnyOf(Func):
     arg_joiner = " = ANY("
     template = "(%(expressions)s))"
     output_field = models.BooleanField()
-
-
-class _Apart(Func):
-    """In a SELECT of its own a list is a value of the execution: of a constant one the planner weighs each key, which
-    takes longer than to look the rows up."""
-
-    template = "(SELECT %(expressions)s)"
 
 
 def end(dataset: Dataset, action: Action, rows: QuerySet[Any], disposal: Disposal) -> list[str]:
