@@ -25,13 +25,14 @@ SELECT gen_random_uuid(), 'X-' || i, lpad(i::text, 7, '0'), 'Person ' || i, 'per
        '+447' || lpad((i::bigint * 7919 %% 1000000000)::text, 9, '0'), '', '', '', '', now()
 FROM generate_series(1, %(people)s) AS i;
 INSERT INTO subjects_identifier (subject_id, kind, value)
-SELECT id, 'email', email FROM subjects_subject
-UNION ALL SELECT id, 'phone', phone FROM subjects_subject
-UNION ALL SELECT id, 'number', source_key FROM subjects_subject;
+SELECT id, kind, value FROM subjects_subject,
+       LATERAL (VALUES ('email', email), ('phone', phone), ('number', source_key)) AS key (kind, value)
+WHERE reference LIKE 'X-%%';
 INSERT INTO consent_consentevent (subject_id, address, purpose, channel, act, how, evidence, happened_at, recorded_at)
-SELECT id, '', 'marketing', 'email', CASE WHEN source_key::int %% 5 = 0 THEN 'withdrawn' ELSE 'given' END,
+SELECT id, '', 'marketing', 'email', CASE WHEN number %% 5 = 0 THEN 'withdrawn' ELSE 'given' END,
        'page', '', now(), now()
-FROM subjects_subject WHERE source_key::int %% 3 > 0;
+FROM (SELECT id, substr(reference, 3)::int AS number FROM subjects_subject WHERE reference LIKE 'X-%%') AS own
+WHERE number %% 3 > 0;
 """
 RAW = """
 SELECT wanted.place, flag.act, flag.happened_at, paused.scope, listed.id
