@@ -67,6 +67,9 @@ def test_from_the_plan_to_the_proof(dee) -> None:
     done = dee.get(reverse("admin:run", args=[run.reference])).content.decode()
     assert "3 done" in done
     assert "Carried out." in done
+    assert "records are deleted or made anonymous.</strong>" in done
+    assert "can go." in page
+    assert "can go." not in done
     proof = dee.get(reverse("admin:runs"), {"dataset": "web-visits", "key": visit}).content.decode()
     assert "The certificate holds." in proof
     assert run.reference in proof
