@@ -30,6 +30,7 @@ DONE = "Done. You will not get marketing messages of this kind from us.\n"
 # Of the answer to a mail program, with what other answers get on their way through the rest of the middleware.
 _HEADERS = {
     "Content-Type": "text/plain; charset=utf-8",
+    "Content-Length": str(len(DONE.encode())),
     "Cache-Control": "max-age=0, no-cache, no-store, must-revalidate, private",
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Frame-Options": "DENY",

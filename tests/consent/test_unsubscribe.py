@@ -301,6 +301,7 @@ def test_a_mail_program_is_answered_before_anything_is_asked_about_who_it_is(
     assert "no-store" in answer["Cache-Control"]
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["X-Frame-Options"] == "DENY"
+    assert answer["Content-Length"] == str(len(answer.content))
     assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert not may(alice)
 
