@@ -9,7 +9,6 @@ import datetime as dt
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import uuid
@@ -17,19 +16,16 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bench.measure import Result
+from portal.worker import command
 
 CASES = int(os.environ.get("CASES", "100"))
 RECORDS = 30
 
 
 def _worker(log: Path) -> subprocess.Popen[bytes]:
-    command = (
-        "-m celery -A bench.worker worker -Q default -c 2 --prefetch-multiplier 1 --without-mingle -l INFO"
-    )
+    line = command("default", 2, "-l", "INFO", app="bench.worker")
     with log.open("wb") as sink:
-        process = subprocess.Popen(
-            [sys.executable, *command.split()], stdout=sink, stderr=sink, start_new_session=True
-        )
+        process = subprocess.Popen(line, stdout=sink, stderr=sink, start_new_session=True)
     while " ready." not in log.read_text(errors="replace"):
         if process.poll() is not None:
             raise RuntimeError(log.read_text(errors="replace")[-2000:])

@@ -30,6 +30,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
+from portal.worker import command as worker_command
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 RUN_DIR = CHECKOUT / ".run" / "test"
 SLOTS = 500
@@ -318,28 +320,8 @@ def start_worker(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..
 
     def begin(*, queues: str = "default,bulk", processes: int = 2, wait: float = 60.0, **env: str) -> Worker:
         log = tmp_path / f"worker-{len(workers)}.log"
-        command = [
-            sys.executable,
-            "-m",
-            "celery",
-            "-A",
-            "portal",
-            "worker",
-            "-Q",
-            queues,
-            "-c",
-            str(processes),
-        ]
-        command += [
-            "--prefetch-multiplier",
-            "1",
-            "--without-mingle",
-            "--without-gossip",
-            "-l",
-            "INFO",
-            "-n",
-            f"test-{SLOT}-{len(workers)}@%h",
-        ]
+        name = f"test-{SLOT}-{len(workers)}@%h"
+        command = worker_command(queues, processes, "-l", "INFO", "-n", name)
         environment = os.environ | {"DATABASE_URL": _database_url_of_test()} | env
         with log.open("wb") as sink:
             process = subprocess.Popen(

@@ -29,7 +29,7 @@ from django.db import DatabaseError, connection, connections
 from django.utils import timezone
 
 from examples import people
-from portal import embedded, health
+from portal import embedded, health, worker
 from portal.accounts.models import User
 from portal.audit.models import Entry
 from portal.audit.trail import Verb
@@ -260,15 +260,14 @@ def _children() -> list[Child]:
     """In the order in which they are stopped: no new requests, no new work, then the workers finish."""
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "--quiet", "-A", "portal"]
-    worker = [*celery, "worker", "--prefetch-multiplier", "1", "--loglevel", "WARNING"]
     web = [*python, "gunicorn", "portal.wsgi:application", "--bind", f"{ADDRESS}:{settings.PORT}"]
     web += ["--workers", "2", "--threads", "4", "--graceful-timeout", "5", "--no-control-socket"]
     notes = Path(settings.RUN_DIR) / "celerybeat-schedule"
     return [
         Child("web", [*web, "--log-level", "warning"]),
         Child("clock", [*celery, "beat", "--schedule", str(notes), "--pidfile", "", "--loglevel", "WARNING"]),
-        Child("worker", [*worker, "-Q", "default", "-c", "2", "-n", "default@%h"]),
-        Child("bulk worker", [*worker, "-Q", "bulk", "-c", "1", "-n", "bulk@%h"]),
+        Child("worker", worker.command("default", 2, "--loglevel", "WARNING")),
+        Child("bulk worker", worker.command("bulk", 1, "--loglevel", "WARNING")),
     ]
 
 
