@@ -263,7 +263,9 @@ def _wrong(batch: Any) -> str:
         return "it does not hold as many digests as records"
     if any(one >= two for one, two in itertools.pairwise(leaves)):
         return "its digests are not in order, or one is there twice"
-    if merkle.root(leaves).hex() != batch.root:
+    if batch.width not in {merkle.BINARY, merkle.WIDE}:
+        return "nobody makes a tree of its width"
+    if merkle.root(leaves, batch.width).hex() != batch.root:
         return "its digests do not lead to its root"
     return "" if seal(batch) == batch.seal else "what it says was changed after it was sealed"
 

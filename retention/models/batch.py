@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 from django.utils import timezone
 
+from retention import merkle
 from retention.models.disposal import Action, Line, Reason
 
 
@@ -26,7 +27,8 @@ class Batch(models.Model):
     records = models.PositiveIntegerField()
     at = models.DateTimeField(default=timezone.now)
     root = models.CharField(max_length=64)  # Merkle root over the digests, hexadecimal
-    seal = models.CharField(max_length=64)  # SHA-256 of all of the above; stands in the audit trail as well
+    width = models.PositiveSmallIntegerField(default=merkle.WIDE)  # of that tree
+    seal = models.CharField(max_length=64)  # SHA-256 of what it says; stands in the audit trail as well
     digests = (
         models.BinaryField()
     )  # the keyed digests of the records' keys, 32 bytes each, in ascending order

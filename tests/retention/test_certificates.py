@@ -140,6 +140,7 @@ CHANGES = (
     ("UPDATE retention_batch SET rule = '1 day' WHERE dataset = 'emails'", "changed after it was sealed"),
     ("UPDATE retention_batch SET at = at + interval '1 day' WHERE dataset = 'emails'", "changed after it was"),
     ("UPDATE retention_batch SET digests = sha256('x') WHERE dataset = 'emails'", "do not lead to its root"),
+    ("UPDATE retention_batch SET width = 1 WHERE dataset = 'emails'", "a tree of its width"),
     ("DELETE FROM retention_batch WHERE dataset = 'emails'", "1 certificate that the audit trail names"),
     ("DELETE FROM retention_batch", "that the audit trail names can no longer be found"),
     ("UPDATE retention_line SET done = done + 1 WHERE dataset = 'emails'", "emails says 2 done"),
@@ -153,6 +154,18 @@ def test_whatever_is_changed_is_noticed(erased) -> None:
             assert fault in faults(), sql
             transaction.set_rollback(True)
     assert verify()
+
+
+def test_a_certificate_with_a_binary_tree_still_holds(erased) -> None:
+    """As they were made until November 2026."""
+    batch = Batch.objects.get(dataset="emails")
+    leaves = certificates.digests("emails", ["4711", "4712", "4713"])
+    batch.digests, batch.records, batch.width = b"".join(sorted(leaves)), 3, merkle.BINARY
+    batch.root = merkle.root(sorted(leaves), merkle.BINARY).hex()
+    batch.seal = certificates.seal(batch)
+    assert certificates._wrong(batch) == ""
+    batch.width = merkle.WIDE
+    assert certificates._wrong(batch) == "its digests do not lead to its root"
 
 
 def test_a_certificate_made_up_whole_is_not_in_the_trail(erased) -> None:
