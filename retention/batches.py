@@ -37,22 +37,22 @@ def take(disposal: Disposal, line: Line, keys: Sequence[str], ahead: Ahead) -> O
     ahead: of the same keys; begun here.
     """
     dataset = datamap.get(line.dataset)
-    rows = _now(disposal, line, dataset, keys)
+    rows = _now(disposal, line, dataset)
     if rows is None:
         return _rest(disposal, line, dataset, keys, [])
     ready = holds.free(rows, dataset)
-    people = _with_them(disposal, dataset, ready)
-    ahead.begin()
-    done = ending.end(dataset, line.action, ready, disposal)
+    people = _with_them(disposal, dataset, ending.between(ready, keys))
+    done = ending.end(dataset, line.action, ready, keys, disposal, ascending=True, meanwhile=ahead.begin)
     if people:
         reindex(people)
     return _rest(disposal, line, dataset, keys, done)
 
 
-def _now(disposal: Disposal, line: Line, dataset: Dataset, keys: Sequence[str]) -> QuerySet | None:
+def _now(disposal: Disposal, line: Line, dataset: Dataset) -> QuerySet | None:
+    """What is due now, by the rule of the line."""
     for each in due.of(dataset, disposal.as_of):
         if each.standing == line.standing:
-            return ending.among(each.rows, keys)
+            return each.rows
     return None
 
 

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
 import itertools
 import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +31,6 @@ from portal.audit.trail import Verb
 from retention import merkle
 from retention.models import Batch, Line
 
-SIZE = merkle.SIZE
-_BLOCK = 64  # bytes of a block of SHA-256
 _WORDS = "{dataset} {action}: {records}, certificate {number} {seal}"
 _ENTRY = re.compile(r", certificate (?P<number>\d+) (?P<seal>[0-9a-f]{64})$")
 
@@ -39,24 +38,42 @@ _ENTRY = re.compile(r", certificate (?P<number>\d+) (?P<seal>[0-9a-f]{64})$")
 # --- digests ------------------------------------------------------------------------------------------------
 
 
-def digests(dataset: str, keys: Iterable[str]) -> list[bytes]:
-    """The keyed digests of records, in the order of the keys: HMAC-SHA-256 (RFC 2104) of "disposed:dataset:key".
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a certificate is made: the keyed digests (of a kind of data and primary keys as text, in the order of these),
+    the bytes of one, and the width of the tree over them."""
 
-    dataset: key in the data map. keys: primary keys as text. Written out here instead of calling `hmac` for each
-    key, because the two halves with our secret are the same for all of them: that is more than twice as fast.
+    digests: Callable[[str, Iterable[str]], list[bytes]]
+    size: int
+    width: int
+
+
+def _hmac(dataset: str, keys: Iterable[str]) -> list[bytes]:
+    """HMAC-SHA-256 (RFC 2104)."""
+    return [hmac.digest(settings.DIGEST_KEY, _said(dataset, key), "sha256") for key in keys]
+
+
+def _blake(dataset: str, keys: Iterable[str]) -> list[bytes]:
+    """BLAKE2b with a key, of 16 bytes (RFC 7693, section 2.9): made for this, and in a third of the time of an HMAC.
+
+    What is the same for all keys goes in once and is copied.
     """
-    secret = settings.DIGEST_KEY
-    secret = hashlib.sha256(secret).digest() if len(secret) > _BLOCK else secret
-    padded = secret.ljust(_BLOCK, b"\0")
-    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded) + f"disposed:{dataset}:".encode())
-    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
+    secret = hashlib.sha256(settings.DIGEST_KEY).digest()  # a key of any length becomes one that fits
+    begun = hashlib.blake2b(_said(dataset, ""), key=secret, digest_size=16)
     found = []
     for key in keys:
-        first, second = inner.copy(), outer.copy()
-        first.update(key.encode())
-        second.update(first.digest())
-        found.append(second.digest())
+        digest = begun.copy()
+        digest.update(key.encode())
+        found.append(digest.digest())
     return found
+
+
+def _said(dataset: str, key: str) -> bytes:
+    return f"disposed:{dataset}:{key}".encode()
+
+
+FORMS = {1: Form(_hmac, 32, merkle.BINARY), 2: Form(_blake, 16, merkle.WIDE)}
+NEW = FORMS[2]
 
 
 # --- making one ---------------------------------------------------------------------------------------------
@@ -92,8 +109,8 @@ class Ahead:
 
 
 def _hashed(dataset: str, keys: Sequence[str]) -> tuple[list[bytes], str]:
-    leaves = sorted(digests(dataset, keys))
-    return leaves, merkle.root(leaves).hex()
+    leaves = sorted(NEW.digests(dataset, keys))
+    return leaves, merkle.root(leaves, NEW.width).hex()
 
 
 def issue(line: Line, keys: Sequence[str], ahead: Ahead | None = None) -> Batch:
@@ -169,15 +186,22 @@ def find(dataset: str, key: str) -> list[Found]:
 
     dataset: key in the data map. key: the record's primary key as text, exactly as it was.
     """
-    (digest,) = digests(dataset, [key])
-    place = Func(Value(digest), F("digests"), function="POSITION", template="%(function)s(%(expressions)s)",
+    named = [batch for number in FORMS for batch in _naming(number, dataset, key)]
+    return [
+        Found(batch, not _wrong(batch) and _in_trail(batch))
+        for batch in sorted(named, key=lambda batch: (batch.at, batch.pk))
+    ]
+
+
+def _naming(number: int, dataset: str, key: str) -> list[Any]:
+    """The certificates of one form that name this record."""
+    form = FORMS[number]
+    (digest,) = form.digests(dataset, [key])
+    start = Func(Value(digest), F("digests"), function="POSITION", template="%(function)s(%(expressions)s)",
                  arg_joiner=" IN ", output_field=IntegerField())  # fmt: skip
-    named = (
-        Batch.objects.filter(dataset=dataset).annotate(place=place).filter(place__gt=0).order_by("at", "pk")
-    )
-    # 32 bytes that straddle two digests are no hit; that it happens by chance is as likely as breaking the digest.
-    found = [batch for batch in named if (batch.place - 1) % SIZE == 0]
-    return [Found(batch, not _wrong(batch) and _in_trail(batch)) for batch in found]
+    found = Batch.objects.filter(dataset=dataset, form=number).annotate(start=start).filter(start__gt=0)
+    # Bytes that straddle two digests are no hit; that it happens by chance is as likely as breaking the digest.
+    return [batch for batch in found if (batch.start - 1) % form.size == 0]
 
 
 def _in_trail(batch: Batch) -> bool:
@@ -257,15 +281,16 @@ def _counts() -> Iterator[str]:
 
 def _wrong(batch: Any) -> str:
     """What is wrong with a certificate taken by itself; "" when nothing is."""
+    form = FORMS.get(batch.form)
+    if form is None:
+        return "this version does not know its form"
     whole = bytes(batch.digests)
-    leaves = [whole[start : start + SIZE] for start in range(0, len(whole), SIZE)]
-    if len(whole) != batch.records * SIZE:
+    leaves = [whole[start : start + form.size] for start in range(0, len(whole), form.size)]
+    if len(whole) != batch.records * form.size:
         return "it does not hold as many digests as records"
     if any(one >= two for one, two in itertools.pairwise(leaves)):
         return "its digests are not in order, or one is there twice"
-    if batch.width not in {merkle.BINARY, merkle.WIDE}:
-        return "nobody makes a tree of its width"
-    if merkle.root(leaves, batch.width).hex() != batch.root:
+    if merkle.root(leaves, form.width).hex() != batch.root:
         return "its digests do not lead to its root"
     return "" if seal(batch) == batch.seal else "what it says was changed after it was sealed"
 

@@ -6,12 +6,12 @@ transaction, because a file cannot be rolled back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.apps import apps
 from django.contrib.postgres.functions import RandomUUID
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import F, Func, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.db.models.sql.subqueries import DeleteQuery, UpdateQuery
@@ -73,12 +73,56 @@ def among(rows: QuerySet[Any], keys: Sequence[str]) -> QuerySet[Any]:
     pk = rows.model._meta.pk
     assert pk is not None
     plain = models.UUIDField() if isinstance(pk, models.UUIDField) else models.BigIntegerField()
-    return rows.filter(_AnyOf(F("pk"), listed(keys, plain)))
+    return rows.filter(_any_of(keys, plain))
 
 
 def of_keys(dataset: Dataset, keys: Sequence[str]) -> QuerySet[Any]:
     """The records of a kind that have one of these keys."""
     return among(dataset.model_class._default_manager.all(), keys)
+
+
+def between(rows: QuerySet[Any], keys: Sequence[str]) -> QuerySet[Any]:
+    """The same, said by the first and the last of the keys and by those that are missing in between.
+
+    For numbers of which nearly all are listed, as of records that are older than a day: the database looks at a stretch
+    of the table instead of for each number. Anything else is a list. keys: in ascending order, each once, as a chunk
+    has them; of others this may be the wrong rows.
+    """
+    if not keys or not isinstance(rows.model._meta.pk, models.AutoField):
+        return among(rows, keys)
+    missing = gaps(keys, most=len(keys) // 10)
+    if missing is None:
+        return among(rows, keys)
+    stretch = rows.filter(pk__range=(int(keys[0]), int(keys[-1])))
+    if missing:
+        stretch = stretch.exclude(_any_of([str(each) for each in missing], models.BigIntegerField()))
+    return stretch
+
+
+def gaps(keys: Sequence[str], *, most: int) -> list[int] | None:
+    """The numbers that are missing in an ascending row of numbers; None when they are more than `most`.
+
+    Halves the row until a part has no gap, which its ends show: most numbers are never looked at.
+    """
+    found: list[int] = []
+    parts = [(0, len(keys) - 1)]
+    while parts:
+        first, last = parts.pop()
+        low, high = int(keys[first]), int(keys[last])
+        if high - low == last - first:
+            continue
+        if high - low - (last - first) > most - len(found):
+            return None
+        if last - first == 1:
+            found += range(low + 1, high)
+        else:
+            middle = (first + last) // 2
+            parts += [(first, middle), (middle, last)]
+    return found
+
+
+def _any_of(keys: Sequence[str], kind: models.Field[Any, Any]) -> Func:
+    return _AnyOf(F("pk"), listed(keys, kind))
 
 
 class _AnyOf(Func):
@@ -87,27 +131,61 @@ class _AnyOf(Func):
     output_field = models.BooleanField()
 
 
-def end(dataset: Dataset, action: Action, rows: QuerySet[Any], disposal: Disposal) -> list[str]:
-    """Do it to these rows, in one statement of the caller's transaction; returns the keys of those that were there.
+def end(
+    dataset: Dataset,
+    action: Action,
+    rows: QuerySet[Any],
+    keys: Sequence[str],
+    disposal: Disposal,
+    *,
+    ascending: bool = False,
+    meanwhile: Callable[[], None] | None = None,
+) -> list[str]:
+    """Do it to those of these rows that have one of these keys; returns the keys of those that were there.
 
-    A row that does not fulfil the conditions of `rows` at the moment of the statement is left alone. Whatever else
-    points at a row that is deleted stops it, so that nothing vanishes unseen.
+    In one statement of the caller's transaction. A row that does not fulfil the conditions of `rows` at the moment of
+    the statement is left alone. Whatever else points at a row that is deleted stops it, so that nothing vanishes
+    unseen. ascending: the keys are in the order of the table, each once, as a chunk has them; that is quicker.
+    meanwhile: is called just before the database gets its work, not sooner, so that what it begins does not keep us
+    from handing that over.
     """
     changes = None if action is Action.DELETE else emptied(dataset, action)
+    some = between(rows, keys) if ascending else among(rows, keys)
     for field in rows.model._meta.concrete_fields:
         if isinstance(field, models.FileField) and (changes is None or field.name in changes):
-            named = rows.exclude(**{field.name: ""}).select_for_update(of=("self",))
+            named = some.exclude(**{field.name: ""}).select_for_update(of=("self",))
             names = named.values_list(field.name, flat=True)
             write_down(disposal, f"{rows.model._meta.label}.{field.name}", [name for name in names if name])
     if action is not Action.REDUCE:
-        relationship.remember(rows)
+        relationship.remember(some)
+    if _all_of(_statement(some, changes), len(keys), meanwhile):
+        return list(keys)
+    return _returning(_statement(among(rows, keys), changes))
+
+
+def _statement(rows: QuerySet[Any], changes: dict[str, Any] | None) -> Any:
+    """The query that deletes rows (no changes) or changes them."""
     query: Any = rows.order_by().query
     if changes is None:
-        query = query.chain(DeleteQuery)
-    else:
-        query = query.chain(UpdateQuery)
-        query.add_update_values(changes)
-    return _returning(query)
+        return query.chain(DeleteQuery)
+    query = query.chain(UpdateQuery)
+    query.add_update_values(changes)
+    return query
+
+
+def _all_of(query: Any, count: int, meanwhile: Callable[[], None] | None) -> bool:
+    """Run a DELETE or an UPDATE that should touch so many rows, and take it back when it touches fewer or more.
+
+    Most often all of a batch goes, and to be told each key again would take half as long as deleting them.
+    """
+    sql, params = query.get_compiler(connection=connection).as_sql()
+    with transaction.atomic(), connection.cursor() as cursor:
+        if meanwhile is not None:
+            meanwhile()
+        cursor.execute(sql, params)
+        if cursor.rowcount != count:
+            transaction.set_rollback(True)
+        return bool(cursor.rowcount == count)
 
 
 def _returning(query: Any) -> list[str]:

@@ -25,11 +25,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import TextField
+from django.db.models import Subquery, TextField
 
 from portal import queue
 from retention.keys import listed
-from retention.models import Disposal, JournalEntry, JournalHead
+from retention.models import Chunk, Disposal, JournalEntry, JournalHead
 from retention.models import Line as PlanLine
 from subjects import datamap
 
@@ -48,11 +48,15 @@ class Problem(Exception):
 # --- writing down ----------------------------------------------------------------------------------------
 
 
-def batch(line: PlanLine, keys: Sequence[str]) -> None:
-    """Write one batch down: records of a line of a plan, in the transaction in which they went."""
-    dataset = datamap.get(line.dataset)
-    top = last_number(dataset.model_class)
-    _write(line.disposal, Kind.BATCH, keys, dataset=line.dataset, action=line.decision, top=top)
+def batch(line: PlanLine, keys: Sequence[str], chunk: Chunk | None = None) -> None:
+    """Write one batch down: records of a line of a plan, in the transaction in which they went.
+
+    chunk: what was listed for this batch; when all of it went, the database copies the keys itself.
+    """
+    top = last_number(datamap.get(line.dataset).model_class)
+    whole = chunk is not None and len(keys) == len(chunk.keys)
+    listed_there = Subquery(Chunk.objects.filter(pk=chunk.pk).values("keys")) if chunk and whole else None
+    _write(line.disposal, Kind.BATCH, keys, listed_there, dataset=line.dataset, action=line.decision, top=top)
 
 
 def note(disposal: Disposal, kind: Kind, *, keys: Sequence[str], action: str = "") -> None:
@@ -60,14 +64,14 @@ def note(disposal: Disposal, kind: Kind, *, keys: Sequence[str], action: str = "
     _write(disposal, kind, keys, action=action)
 
 
-def _write(disposal: Disposal, kind: Kind, keys: Sequence[str], **more: Any) -> None:
+def _write(disposal: Disposal, kind: Kind, keys: Sequence[str], value: Any = None, **more: Any) -> None:
     if not keys:
         return
     JournalEntry.objects.create(
         kind=kind,
         run=disposal.reference,
         register_version=disposal.register_version,
-        keys=listed(keys, TextField()),
+        keys=value or listed(keys, TextField()),
         **more,
     )
     from retention.tasks import export_journal  # the task imports this module

@@ -8,31 +8,47 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from retention.models import Chunk, Line
+from retention.models import Action, Chunk, Line
 
 SIZE = 10_000  # keys of a chunk, and so records of one transaction
+OF_DELETES = 50_000  # the same where nothing has to be written anew
 
+AT_ONCE = 5_000_000  # keys that the database holds in memory while it cuts them up: 80 MB of UUIDs
+
+# One array of all keys, cut into pieces: to number the rows and group them would take twice as long.
 _LIST = """
-WITH listed AS (
+WITH whole AS MATERIALIZED (
+    SELECT array_agg(pk ORDER BY pk) AS keys
+    FROM (SELECT pk FROM ({rows}) AS found (pk) {after} ORDER BY pk LIMIT %s) AS next
+), listed AS (
     INSERT INTO retention_chunk (line_id, number, keys)
-    SELECT %s, place / {size}, array_agg(pk::text ORDER BY pk)
-    FROM (SELECT pk, row_number() OVER (ORDER BY pk) - 1 AS place FROM ({rows}) AS found (pk)) AS placed
-    GROUP BY place / {size}
-    RETURNING cardinality(keys) AS records
+    SELECT %s, %s + part, keys[part * %s + 1 : (part + 1) * %s]::text[]
+    FROM whole, generate_series(0, (cardinality(keys) - 1) / %s) AS part
 )
-SELECT coalesce(sum(records), 0) FROM listed
+SELECT cardinality(keys), keys[cardinality(keys)] FROM whole
 """
 
 
 def write_down(line: Line, rows: QuerySet[Any], *, size: int | None = None) -> int:
-    """The keys of these rows onto the list of a line, in one statement of the database; returns how many.
+    """The keys of these rows onto the list of a line, in their order, by the database itself; returns how many.
 
     size: keys of a chunk, where one transaction can do fewer.
     """
     sql, params = rows.order_by().values_list("pk").query.sql_with_params()
+    size = size or (OF_DELETES if line.decision == Action.DELETE else SIZE)
+    listed, number, last = 0, 0, None
     with connection.cursor() as cursor:
-        cursor.execute(_LIST.format(size=int(size or SIZE), rows=sql), [line.pk, *params])
-        return int(cursor.fetchone()[0])
+        while True:
+            after, behind = ("", []) if last is None else ("WHERE pk > %s", [last])
+            cursor.execute(
+                _LIST.format(rows=sql, after=after),
+                [*params, *behind, AT_ONCE, line.pk, number, size, size, size],
+            )
+            count, last = cursor.fetchone()
+            listed += count or 0
+            if not count or count < AT_ONCE:
+                return listed
+            number += -(-count // size)
 
 
 def next_chunk(line: Line) -> Chunk | None:

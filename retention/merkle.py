@@ -14,16 +14,17 @@ import hashlib
 from collections.abc import Sequence
 
 LEAF, NODE = b"\x00", b"\x01"
-SIZE = 32  # bytes of a hash, and of each value in a tree wider than two
 BINARY, WIDE = 2, 64
-Path = tuple[tuple[bytes, bytes], ...]  # upwards: what stands before and behind, in the leaf and then in each node
+Path = tuple[
+    tuple[bytes, bytes], ...
+]  # upwards: what stands before and behind, in the leaf and then in each node
 
 
 def root(values: Sequence[bytes], width: int = WIDE) -> bytes:
     """The root of the tree over the values in this order; of none, the hash of nothing (RFC 6962, section 2.1).
 
-    width: how many nodes have one above them, at least two. Raises ValueError for a value of another size in a wide
-    tree.
+    width: how many nodes have one above them, at least two. Raises ValueError for values of several sizes in a
+    wide tree.
     """
     level = _leaves(values, width)
     if not level:
@@ -65,9 +66,9 @@ def _leaves(values: Sequence[bytes], width: int) -> list[bytes]:
     sha256, size = hashlib.sha256, _of_leaf(width)
     if size == 1:
         return [sha256(LEAF + value).digest() for value in values]
-    if any(len(value) != SIZE for value in values):
+    if len(set(map(len, values))) > 1:
         # What is strung together could be cut in other places: values of one size cannot.
-        raise ValueError(f"each value in a wide tree has {SIZE} bytes")
+        raise ValueError("the values of a wide tree must be of one size")
     groups = (values[start : start + size] for start in range(0, len(values), size))
     return [sha256(LEAF + b"".join(group)).digest() for group in groups]
 

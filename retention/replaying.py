@@ -163,7 +163,8 @@ def _batch(disposal: Disposal, line: Line, report: Report) -> None:
             f"Line {line['n']} is about {line['dataset']!r}, a kind of data that this version does not know. Run the "
             "replay with the version that wrote it, then update."
         ) from None
-    done = len(ending.end(dataset, Action(line["action"]), ending.of_keys(dataset, line["keys"]), disposal))
+    everything = dataset.model_class._default_manager.all()
+    done = len(ending.end(dataset, Action(line["action"]), everything, line["keys"], disposal))
     report.records += done
     report.absent += len(line["keys"]) - done
     report.by_dataset[dataset.title] = report.by_dataset.get(dataset.title, 0) + done

@@ -128,9 +128,9 @@ def _list(run: Disposal, each: Due) -> None:
         Line.objects.filter(pk=line.pk).update(error=type(error).__name__[:80])
 
 
-def _size(dataset: Dataset) -> int:
+def _size(dataset: Dataset) -> int | None:
     """A person takes copies and search keys along, one by one: fewer of them in a transaction."""
-    return 100 if dataset.subject_path == "pk" else listing.SIZE
+    return 100 if dataset.subject_path == "pk" else None
 
 
 def _onto(line: Line, rows: QuerySet[Any], dataset: Dataset) -> None:

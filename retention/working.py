@@ -209,7 +209,7 @@ def _batch(lease: Lease, line: Line) -> bool:
             outcome = batches.take(disposal, line, chunk.keys, ahead)
         else:
             outcome = _of_person(disposal, line, chunk.keys, ahead)
-        journal.batch(line, outcome.done)
+        journal.batch(line, outcome.done, chunk)
         _note(line, outcome, ahead)
         chunk.delete()
     return True
@@ -220,8 +220,8 @@ def _of_person(disposal: Disposal, line: Line, keys: Sequence[str], ahead: certi
     dataset = datamap.get(line.dataset)
     held = _held(dataset, keys)
     free = [key for key in keys if key not in held]
-    ahead.begin()
-    done = ending.end(dataset, line.action, ending.of_keys(dataset, free), disposal)
+    everything = dataset.model_class._default_manager.all()
+    done = ending.end(dataset, line.action, everything, free, disposal, ascending=True, meanwhile=ahead.begin)
     return Outcome(done, Counter(held.values()), len(free) - len(done))
 
 

@@ -6,7 +6,6 @@ import pgtrigger
 from django.db import models
 from django.utils import timezone
 
-from retention import merkle
 from retention.models.disposal import Action, Line, Reason
 
 
@@ -27,11 +26,11 @@ class Batch(models.Model):
     records = models.PositiveIntegerField()
     at = models.DateTimeField(default=timezone.now)
     root = models.CharField(max_length=64)  # Merkle root over the digests, hexadecimal
-    width = models.PositiveSmallIntegerField(default=merkle.WIDE)  # of that tree
+    form = models.PositiveSmallIntegerField(default=2)  # how digests and tree are made: certificates.FORMS
     seal = models.CharField(max_length=64)  # SHA-256 of what it says; stands in the audit trail as well
     digests = (
         models.BinaryField()
-    )  # the keyed digests of the records' keys, 32 bytes each, in ascending order
+    )  # the keyed digests of the records' keys, in ascending order; their size: by the form
 
     class Meta:
         ordering = ["line", "number"]

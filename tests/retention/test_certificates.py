@@ -69,12 +69,17 @@ WORDS = st.text("abc-019:é", max_size=40)
 
 
 @given(WORDS, st.lists(WORDS, max_size=5), st.binary(max_size=90))
-def test_a_digest_is_the_hmac_of_the_standard(dataset: str, keys: list[str], secret: bytes) -> None:
+def test_a_digest_is_that_of_the_standards(dataset: str, keys: list[str], secret: bytes) -> None:
     before = settings.DIGEST_KEY
+    said = [f"disposed:{dataset}:{key}".encode() for key in keys]
+    key = hashlib.sha256(secret).digest()
     try:
         settings.DIGEST_KEY = secret
-        assert certificates.digests(dataset, keys) == [
-            hmac.new(secret, f"disposed:{dataset}:{key}".encode(), hashlib.sha256).digest() for key in keys
+        assert certificates.NEW.digests(dataset, keys) == [
+            hashlib.blake2b(each, key=key, digest_size=16).digest() for each in said
+        ]
+        assert certificates.FORMS[1].digests(dataset, keys) == [
+            hmac.new(secret, each, hashlib.sha256).digest() for each in said
         ]
     finally:
         settings.DIGEST_KEY = before
@@ -87,7 +92,7 @@ def test_every_batch_has_its_certificate_and_all_hold(erased) -> None:
     for key, line in lines.items():
         batch = Batch.objects.get(line=line)
         assert (batch.run, batch.dataset, batch.action) == (case.reference, key, line.decision)
-        assert batch.records == line.done == len(bytes(batch.digests)) // merkle.SIZE
+        assert batch.records == line.done == len(bytes(batch.digests)) // 16
         assert batch.register_version
         entry = Entry.objects.get(verb=Verb.DISPOSAL_BATCH, reason__endswith=f" {batch.seal}")
         assert entry.target == f"disposal:{case.reference}"
@@ -139,8 +144,8 @@ CHANGES = (
     ("UPDATE retention_batch SET records = records + 1 WHERE dataset = 'emails'", "as many digests as records"),
     ("UPDATE retention_batch SET rule = '1 day' WHERE dataset = 'emails'", "changed after it was sealed"),
     ("UPDATE retention_batch SET at = at + interval '1 day' WHERE dataset = 'emails'", "changed after it was"),
-    ("UPDATE retention_batch SET digests = sha256('x') WHERE dataset = 'emails'", "do not lead to its root"),
-    ("UPDATE retention_batch SET width = 1 WHERE dataset = 'emails'", "a tree of its width"),
+    ("UPDATE retention_batch SET digests = decode(md5('x'), 'hex') WHERE dataset = 'emails'", "not lead to its root"),
+    ("UPDATE retention_batch SET form = 3 WHERE dataset = 'emails'", "does not know its form"),
     ("DELETE FROM retention_batch WHERE dataset = 'emails'", "1 certificate that the audit trail names"),
     ("DELETE FROM retention_batch", "that the audit trail names can no longer be found"),
     ("UPDATE retention_line SET done = done + 1 WHERE dataset = 'emails'", "emails says 2 done"),
@@ -157,20 +162,26 @@ def test_whatever_is_changed_is_noticed(erased) -> None:
 
 
 def test_a_certificate_with_a_binary_tree_still_holds(erased) -> None:
-    """As they were made until November 2026."""
+    """As they were made until November 2026: whole digests, two nodes to one."""
     batch = Batch.objects.get(dataset="emails")
-    leaves = certificates.digests("emails", ["4711", "4712", "4713"])
-    batch.digests, batch.records, batch.width = b"".join(sorted(leaves)), 3, merkle.BINARY
-    batch.root = merkle.root(sorted(leaves), merkle.BINARY).hex()
+    leaves = sorted(
+        hmac.digest(settings.DIGEST_KEY, f"disposed:emails:{key}".encode(), "sha256")
+        for key in (4711, 4712, 4713)
+    )
+    batch.pk, batch.number, batch.records, batch.form = None, 2, 3, 1
+    batch.digests, batch.root = b"".join(leaves), merkle.root(leaves, 2).hex()
     batch.seal = certificates.seal(batch)
-    assert certificates._wrong(batch) == ""
-    batch.width = merkle.WIDE
-    assert certificates._wrong(batch) == "its digests do not lead to its root"
+    batch.save(force_insert=True)
+    assert [found.batch.pk for found in certificates.find("emails", "4712")] == [batch.pk]
+    assert certificates.find("emails", "4714") == []
+    assert "Certificate 2 of emails in" in faults()
+    assert "the audit trail does not know it" in faults()
+    assert "do not lead" not in faults()
 
 
 def test_a_certificate_made_up_whole_is_not_in_the_trail(erased) -> None:
     real = Batch.objects.get(dataset="emails")
-    leaves = certificates.digests("emails", ["4711"])
+    leaves = certificates.NEW.digests("emails", ["4711"])
     fake = Batch(
         line=real.line, number=2, run=real.run, dataset="emails", action=real.action, cause=real.cause, rule=real.rule,
         register_version=real.register_version, records=1, at=real.at,

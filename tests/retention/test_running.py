@@ -280,6 +280,7 @@ def test_the_command_says_what_would_go_and_touches_nothing() -> None:
 @time_machine.travel(TODAY, tick=False)
 def test_killed_anywhere_it_is_finished_once_and_adds_up(monkeypatch) -> None:
     monkeypatch.setattr(listing, "SIZE", 2)
+    monkeypatch.setattr(listing, "OF_DELETES", 2)
     for number in range(3):
         people.customer(dt.date(2018, 1, 8), name=f"Person {number}", email=f"p{number}@example.com")
     run = running.plan(by=None)

@@ -299,6 +299,7 @@ def _small(settings, tmp_path: Path, monkeypatch) -> Iterator[None]:
     settings.DISPOSAL_JOURNAL = tmp_path  # put back after the test
     monkeypatch.setattr(SmallWorld, "folder", tmp_path, raising=False)
     monkeypatch.setattr(listing, "SIZE", 2)  # so that a few records make several batches
+    monkeypatch.setattr(listing, "OF_DELETES", 2)
     shipped = DEFAULT_FILE.read_text()
     six = shipped.replace(PAYMENTS.format(7), PAYMENTS.format(6))
     assert six != shipped
