@@ -394,8 +394,8 @@ def test_a_hold_placed_after_approval_wins_and_is_told(monkeypatch) -> None:
     services.approve(case=case, by=dee)
     end, seen = working.ending.end, []
 
-    def held_in_between(dataset, *rest):
-        done = end(dataset, *rest)
+    def held_in_between(dataset, *rest, **more):
+        done = end(dataset, *rest, **more)
         if dataset.key == "call-recordings" and not seen:
             seen.append(legal.place(
                 subject=alice, by=dee, reference="Claim 9", reason="Dispute", owner=dee,
@@ -455,10 +455,10 @@ def test_one_kind_that_fails_does_not_stop_the_others_and_is_seen_and_tried_agai
     services.approve(case=case, by=dee)
     end = working.ending.end
 
-    def broken(dataset, *rest):
+    def broken(dataset, *rest, **more):
         if dataset.key == "emails":
             raise OSError("disk")
-        return end(dataset, *rest)
+        return end(dataset, *rest, **more)
 
     monkeypatch.setattr(working.ending, "end", broken)
     carrying.carry_out(str(case.pk))

@@ -326,10 +326,10 @@ def test_a_failure_in_one_kind_stops_no_other_and_is_tried_again(monkeypatch) ->
     run = running.plan(by=None, kinds=["call-recordings", "web-visits"])
     end = batches.ending.end
 
-    def failing(dataset, *rest):
+    def failing(dataset, *rest, **more):
         if dataset.key == "web-visits":
             raise IntegrityError("something points at it")
-        return end(dataset, *rest)
+        return end(dataset, *rest, **more)
 
     monkeypatch.setattr(batches.ending, "end", failing)
     run = carried_out(run)
