@@ -141,10 +141,12 @@ class Member:
             **self._own(), number=people.key(), type="hardware", ordered_on=day, item="Router", total="99"
         )
         self._dated("orders", made, day)
+        self.person.bought = True
 
     def subscribe(self, day: dt.date) -> None:
         made = rows.Subscription.objects.create(**self._own(), service="Broadband", started_on=day)
         self.person.contracts.append(self._row("subscriptions", made))
+        self.person.bought = True
 
     def call(self, day: dt.date) -> None:
         """A call for help at noon, recorded."""
