@@ -76,6 +76,7 @@ def test_killed_workers_leave_a_run_that_others_finish(kills: int, start_worker,
         WebVisit.objects.all().delete()
         Subject.objects.all().delete()
         monkeypatch.setattr(listing, "SIZE", 20)
+        monkeypatch.setattr(listing, "OF_DELETES", 20)
         _records()
         run = running.plan(by=None, kinds=["support-calls", "web-visits"])
         running.approve(run=run, by=None)
