@@ -38,7 +38,9 @@ def adopt(company: Company, today: dt.date) -> None:
         each.pk: (each, House(closed=each.closed_on, owes=each.balance > 0))
         for each in rows.Account.objects.all()
     }
-    members = {each.pk: _member(company, each, houses) for each in rows.Subject.objects.order_by("source_key", "pk")}
+    members = {
+        each.pk: _member(company, each, houses) for each in rows.Subject.objects.order_by("source_key", "pk")
+    }
     for key, (account, house) in houses.items():
         if house.people:
             books = company.world.add(Row("account", str(key), house.people))
