@@ -55,7 +55,9 @@ def adopt(company: Company, today: dt.date) -> None:
         person = members[event.subject_id].person
         way = event.channel if event.purpose == "marketing" else f"{event.purpose} {event.channel}"
         person.consent[way] = (_day(event.happened_at), event.act == "given")
-        _row(company, members[event.subject_id], "marketing-choices", event)
+        _row(company, members[event.subject_id], "marketing-choices", event).days.append(
+            _day(event.happened_at)
+        )
     addresses = [each.address for each in company.members]
     company.world.unwanted = dict.fromkeys(suppression.standing(addresses, "email", "marketing"), today)
 

@@ -183,10 +183,13 @@ class Member:
             subject=self.subject, purpose="marketing", channel=channel, act=act, how="sign-up", by=None,
             wording="Yes, write to me" if act == "given" else None, happened_at=people.noon(day),
         )  # fmt: skip
+        self._row("marketing-choices", event).days.append(day)
+        last, _ = self.person.consent.get(channel, (day, False))
+        if day < last:
+            return  # told late: what was said since stands
         self.person.consent[channel] = (day, act == "given")
         if channel == "email":
             self.company.world.says(self.person.email, day, yes=act == "given")
-        self._row("marketing-choices", event)
 
     # --- the relationship -----------------------------------------------------------------------------------
 
@@ -352,7 +355,7 @@ class Member:
             if yes
         )
         for each in new:
-            self._row("marketing-choices", each)
+            self._row("marketing-choices", each).days.append(timezone.localdate(each.happened_at))
 
     # --- both worlds ----------------------------------------------------------------------------------------
 
