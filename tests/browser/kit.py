@@ -53,6 +53,7 @@ def faults(page: Page) -> list[Any]:
 
     Contrast is worked out only where the page has words in a colour, size or place that no page before had.
     """
+    page.wait_for_load_state()  # what was pressed last may still be bringing it
     colours = set(page.evaluate(COLOURS))
     options = {**AXE, "rules": {CONTRAST: {"enabled": not colours <= _sound}}}
     if not page.evaluate("typeof axe === 'object'"):
