@@ -37,6 +37,7 @@ GENESIS = "0" * 64
 SEGMENT = 8 * 1024 * 1024  # bytes after which a new file is begun
 LONGEST_LINE = 4 * 1024 * 1024  # bytes; a line holds the keys of one batch
 AT_ONCE = 200  # entries of one transaction
+KEYS_AT_ONCE = 500_000  # so many keys, and the transaction is full before that: they all lie in memory
 Kind = JournalEntry.Kind
 Line = dict[str, Any]
 
@@ -109,13 +110,24 @@ def _some() -> int:
         folder = folder_of(head)
         with _alone(folder):
             _agree(head, folder)
-            entries = list(JournalEntry.objects.order_by("pk")[:AT_ONCE])
+            entries = _next()
             if not entries:
                 return 0
             _append(folder, head, entries)
         JournalEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
         head.save(update_fields=["number", "digest"])
     return len(entries)
+
+
+def _next() -> list[JournalEntry]:
+    """The oldest entries, as many as go into the files at once."""
+    entries, keys = [], 0
+    for entry in JournalEntry.objects.order_by("pk")[:AT_ONCE].iterator(chunk_size=5):
+        entries.append(entry)
+        keys += len(entry.keys)
+        if keys >= KEYS_AT_ONCE:
+            break
+    return entries
 
 
 def _head() -> JournalHead:

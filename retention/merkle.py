@@ -15,9 +15,8 @@ from collections.abc import Sequence
 
 LEAF, NODE = b"\x00", b"\x01"
 BINARY, WIDE = 2, 64
-Path = tuple[
-    tuple[bytes, bytes], ...
-]  # upwards: what stands before and behind, in the leaf and then in each node
+# Upwards: what stands before and behind, in the leaf and then in each node.
+Path = tuple[tuple[bytes, bytes], ...]
 
 
 def root(values: Sequence[bytes], width: int = WIDE) -> bytes:
@@ -74,8 +73,7 @@ def _leaves(values: Sequence[bytes], width: int) -> list[bytes]:
 
 
 def _above(level: list[bytes], width: int) -> list[bytes]:
-    """The nodes of one level up. One left over goes up as it is, which in a binary tree is what the RFC's split
-    comes to."""
+    """The nodes of one level up. One left over goes up as it is: what the RFC's split comes to in a binary tree."""
     groups = (level[start : start + width] for start in range(0, len(level), width))
     return [
         group[0] if len(group) == 1 else hashlib.sha256(NODE + b"".join(group)).digest() for group in groups

@@ -39,6 +39,20 @@ def test_a_worker_tells_the_others_nothing(
     assert bool(places) is (silent != ("--without-heartbeat", "--without-gossip", "--without-mingle"))
 
 
+def test_the_containers_way_to_start_one(
+    start_worker: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`python -m portal.worker`: the fixture waits until it takes tasks."""
+
+    def by_module(queues: str, processes: int, *more: str) -> list[str]:
+        return [sys.executable, "-m", "portal.worker", queues, str(processes), *more]
+
+    monkeypatch.setitem(start_worker.__globals__, "worker_command", by_module)
+    started = start_worker(queues="bulk", processes=1)
+    started.process.terminate()
+    assert started.process.wait(30) == 0
+
+
 def test_the_name_says_which_queues() -> None:
     assert worker.options("default,bulk", 3)[-2:] == ["-n", "default-bulk@%h"]
     assert worker.options("bulk", 1, "-n", "mine@%h").count("-n") == 1

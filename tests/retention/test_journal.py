@@ -153,6 +153,17 @@ def test_a_crash_between_the_disk_and_the_commit_loses_nothing_and_says_nothing_
 
 
 @pytest.mark.django_db
+def test_few_entries_of_many_keys_go_at_once(monkeypatch) -> None:
+    """A batch of deletes has 50,000 keys; two hundred of them would not fit into a worker's memory."""
+    monkeypatch.setattr(journal, "KEYS_AT_ONCE", 2)
+    for number in range(5):
+        suppression.add([f"{number}@example.com"], by=None)
+    assert journal._some() == 2
+    assert journal.export() == 3
+    assert not JournalEntry.objects.exists()
+
+
+@pytest.mark.django_db
 def test_a_full_file_is_followed_by_another(monkeypatch) -> None:
     monkeypatch.setattr(journal, "SEGMENT", 1)
     monkeypatch.setattr(journal, "AT_ONCE", 1)
